@@ -1,0 +1,62 @@
+"""What each kind of event carries: the contract between a run and everything that watches it.
+
+Displays, the run log and the extension read these fields and nothing else. Times in milliseconds are
+*measured* figures: ``offset_ms`` counts from the start of the outermost run, and a replayed run repeats
+the recorded ones. Fields may be added; a reader ignores what it does not know.
+
+=================== ================================================================================
+kind                payload
+=================== ================================================================================
+started             prompt, agent (its name), architecture, model, user_id, metadata, offset_ms
+model_chunk         chunk (ModelChunk); role and turn; the finish chunk also carries ``call``: ModelCallInfo
+tool_call           call (ToolCall), turn, slot, offset_ms
+tool_result         result (ToolResult), tool, turn, slot
+memory_recall       query, blocks (names), facts (Fact), episodes (Episode), duration_ms, offset_ms
+memory_write        what ("episode"), id, duration_ms, offset_ms
+budget_warning      status (BudgetStatus)
+budget_exceeded     status (BudgetStatus)
+permission_ask      call (ToolCall), reason
+permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval")
+error               type, message; retryable, retry_after, provider for model errors
+completed           result (RunResult)
+architecture_event  name, and what that step tells. The runtime's own names: ``model.started``
+                    (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error)
+                    and ``hook.failed`` (hook, error)
+workflow_*          workflow, node, input, output, error
+=================== ================================================================================
+
+Order: one ``started`` first, one ``completed`` last for each run (after an error: ``error`` last; a run that was
+cancelled ends with ``completed``, interrupted, reason ``cancelled``, seen by observers). A sub-run's events carry its own
+``run_id`` and the ``parent_run_id`` of the run that started it.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class ModelCallInfo(BaseModel):
+    """One model call, as the accountant saw it. ``cost_usd`` None: the price is not known."""
+
+    role: str = "agent"
+    turn: int
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    offset_ms: float = 0.0
+    latency_ms: float = 0.0
+    ttft_ms: float | None = Field(default=None, description="time to the first token; None when nothing was streamed")
+    cached: bool = Field(default=False, description="answered by a cassette or a cache, nothing was paid")
+    attempts: int = 1
+    finish_reason: str | None = None
+    error: str | None = None
+    messages: list[dict[str, Any]] = Field(
+        default_factory=list, description="messages sent that the calls before it in this session had not sent"
+    )
+    message_count: int = 0
+    tools: list[str] = Field(default_factory=list, description="names of the tools that the model was shown")
+
+
+PermissionSource = Literal["hook", "policy", "approval"]
