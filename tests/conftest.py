@@ -1,0 +1,140 @@
+"""What every test lives by: no network, no keys, no state of this machine, nothing that blocks an event loop."""
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blockbuster import BlockBuster
+
+# Read once, when litellm is first imported: without it, that import asks the network for a price list.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+from loomlab.core import observers
+
+FOREIGN_SETTINGS = (
+    "_API_KEY",
+    "_API_BASE",
+    "_BASE_URL",
+    "_AUTH_TOKEN",
+    "_ACCESS_KEY_ID",
+    "_SECRET_ACCESS_KEY",
+    "_PROXY",
+)
+CLEAN_CI = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Async tests run on asyncio, which is what notebooks and scripts run on."""
+    return "asyncio", {"debug": False, "use_uvloop": False}
+
+
+# ------------------------------------------------------------------------------------------------- no network
+
+
+class NetworkInTest(OSError):
+    """A test tried to leave this machine. An OSError, so that the code under test behaves as if there were no network."""
+
+
+def _is_local(host: object) -> bool:
+    if host is None or host in ("", b"", "localhost", b"localhost"):
+        return True
+    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    try:
+        address = ipaddress.ip_address(text.split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+@pytest.fixture(scope="session")
+def _network_guard() -> Iterator[list[str]]:
+    attempts: list[str] = []
+    real = {name: getattr(socket.socket, name) for name in ("connect", "connect_ex", "sendto")}
+    real_getaddrinfo = socket.getaddrinfo
+
+    def refuse(where: object) -> None:
+        attempts.append(str(where))
+        raise NetworkInTest(f"a test tried to reach {where}; only loopback and unix sockets are open to tests")
+
+    def guarded(name: str) -> Any:
+        def call(self: socket.socket, *args: Any) -> Any:
+            address = args[-1] if name == "sendto" else args[0]
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
+                refuse(address[0])
+            return real[name](self, *args)
+
+        return call
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _is_local(host):
+            refuse(host)
+        return real_getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in real:
+            patch.setattr(socket.socket, name, guarded(name))
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield attempts
+
+
+@pytest.fixture(autouse=True)
+def network_attempts(_network_guard: list[str]) -> Iterator[list[str]]:
+    """Hosts that the test tried to reach; any left in the list at its end fails it, even if the error was swallowed."""
+    _network_guard.clear()
+    yield _network_guard
+    if _network_guard:
+        pytest.fail(f"this test tried to reach the network: {', '.join(_network_guard)}")
+
+
+# ------------------------------------------------------------------------------------------------- no foreign state
+
+
+@pytest.fixture(autouse=True)
+def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in [name for name in os.environ if name.upper().endswith(FOREIGN_SETTINGS)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LOOMLAB_HOME", str(tmp_path / "loomlab-home"))
+    folder = Path.cwd()
+    observers._process.clear()
+    observers._reported.clear()
+    yield
+    observers._process.clear()
+    os.chdir(folder)
+
+
+# ------------------------------------------------------------------------------------------------- nothing blocks
+
+
+@pytest.fixture(scope="session", autouse=True)
+def blocking_calls() -> Iterator[BlockBuster]:
+    """A blocking call below a frame of loomlab in an event loop raises ``BlockingError``. Each exemption has its reason."""
+    guard = BlockBuster("loomlab")
+    for function in guard.functions.values():
+        # An SDK is imported at its first use, once a process, and some read a file while they are imported.
+        function.can_block_in("<frozen importlib._bootstrap>", {"_load_unlocked"})
+        # Failures are explained by reading the source lines around them.
+        function.can_block_in("linecache.py", {"updatecache"})
+    guard.activate()
+    yield guard
+    guard.deactivate()
+
+
+# ------------------------------------------------------------------------------------------------- what some need
+
+
+def _missing(item: pytest.Item) -> str | None:
+    if item.get_closest_marker("browser") and not shutil.which("chromium"):
+        return "chromium is not installed: sudo apt-get install chromium"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine lacks; under LOOMLAB_TEST_STRICT=1, fail instead."""
+    if reason := _missing(item):
+        (pytest.fail if CLEAN_CI else pytest.skip)(reason)
