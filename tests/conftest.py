@@ -38,7 +38,7 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 
 
 class NetworkInTest(OSError):
-    """A test tried to leave this machine. An OSError, so that the code under test behaves as if there were no network."""
+    """A test tried to leave this machine. An OSError: the code under test sees a machine without a network."""
 
 
 def _is_local(host: object) -> bool:
@@ -97,7 +97,7 @@ def network_attempts(_network_guard: list[str]) -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in [name for name in os.environ if name.upper().endswith(FOREIGN_SETTINGS)]:
+    for name in [name for name in os.environ if name.upper().endswith(FOREIGN)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("LOOMLAB_HOME", str(tmp_path / "loomlab-home"))
     folder = Path.cwd()
@@ -113,7 +113,7 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 @pytest.fixture(scope="session", autouse=True)
 def blocking_calls() -> Iterator[BlockBuster]:
-    """A blocking call below a frame of loomlab in an event loop raises ``BlockingError``. Each exemption has its reason."""
+    """A blocking call below a frame of loomlab in an event loop raises ``BlockingError``; exemptions have reasons."""
     guard = BlockBuster("loomlab")
     for function in guard.functions.values():
         # An SDK is imported at its first use, once a process, and some read a file while they are imported.

@@ -10,6 +10,8 @@ from blockbuster import BlockBuster, BlockingError
 
 import loomlab
 
+READ = "def read(path):\n    with open(path, encoding='utf-8') as one:\n        return one.read()\n"
+
 
 def test_no_provider_key_reaches_a_test() -> None:
     assert [name for name in os.environ if name.endswith("_API_KEY")] == []
@@ -40,7 +42,7 @@ async def test_library_code_that_blocks_the_event_loop_is_caught(blocking_calls:
 
 @pytest.mark.anyio
 async def test_the_same_call_is_fine_in_a_worker_thread(blocking_calls: BlockBuster) -> None:
-    space = _library_code("def read(path):\n    with open(path) as one: return one.read()")
+    space = _library_code(READ)
     assert "worker thread" in await anyio.to_thread.run_sync(space["read"], __file__)  # type: ignore[arg-type]
 
 
