@@ -1,0 +1,50 @@
+"""Vectors with no model: texts that share words are close, texts that share none are not."""
+
+import math
+from functools import lru_cache
+from hashlib import blake2b
+
+from loomlab.memory.words import words
+
+_SPREAD = 4
+"""Dimensions each word writes to: two words seldom share one, and never all of them."""
+
+
+class HashEmbedder:
+    """A deterministic bag-of-words embedder in pure Python: unit vectors, the same on every machine.
+
+    It knows words, not meanings: "I like green tea" and "I like green tea!" have cosine 1, "car" and "automobile"
+    about 0. ``dimensions`` below 1 is a ValueError.
+    """
+
+    def __init__(self, dimensions: int = 384) -> None:
+        if dimensions <= 0:
+            raise ValueError(f"dimensions must be at least 1, not {dimensions}")
+        self.dimensions = dimensions
+        self.name = f"hash-embedder-{dimensions}"
+
+    async def embed(self, text: str) -> list[float]:
+        """The unit vector of one text."""
+        return self._vector(text)
+
+    async def embed_batch(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+        return [self._vector(text) for text in texts]
+
+    def _vector(self, text: str) -> list[float]:
+        vector = [0.0] * self.dimensions
+        # A text with no word in it ("?!") still needs a direction of its own.
+        for word in words(text) or [f"\0{text}"]:
+            for number in _numbers(word):
+                vector[number % self.dimensions] += 1.0 if number >> 63 else -1.0
+        norm = math.sqrt(math.fsum(value * value for value in vector))
+        if norm == 0.0:
+            # Opposite signs met in the same dimensions, which very few dimensions make likely.
+            vector[_numbers(f"\0{text}")[0] % self.dimensions] = norm = 1.0
+        return [value / norm for value in vector]
+
+
+@lru_cache(maxsize=20_000)
+def _numbers(word: str) -> tuple[int, ...]:
+    digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8 * _SPREAD).digest()
+    return tuple(int.from_bytes(digest[at : at + 8], "big") for at in range(0, len(digest), 8))
