@@ -151,8 +151,8 @@ def test(args: list[str]) -> int:
     if args:
         return module("pytest", *args)
     fetch_local_model()
-    checks = {"lint": lint, "types": types, "notebooks": notebooks, "tests": lambda _: module("pytest")}
-    failed = [name for name, check in checks.items() if check([])]
+    codes = {"lint": lint([]), "types": types([]), "notebooks": notebooks([]), "tests": module("pytest")}
+    failed = [name for name, code in codes.items() if code]
     if failed:
         say(f"failed: {', '.join(failed)}")
     return 1 if failed else 0
