@@ -1,7 +1,7 @@
 """What an agent remembers: blocks, episodes and facts, hard-partitioned by user. Open ``inmemory.py`` first.
 
-``episodes.py`` and ``user_facts.py`` hold one user's items behind indexes, ``fact_algebra.py`` says what a new fact does
-to the ones before it, ``bounds.py`` keeps the number of users finite, ``resolve.py`` turns ``memory=...`` into an object.
+``episodes.py`` and ``user_facts.py`` hold one user's items behind indexes, ``fact_algebra.py`` says what a new fact
+does to the ones before it, ``bounds.py`` keeps the number of users finite, ``resolve.py`` reads ``memory=...``.
 """
 
 from loomlab.core.protocols import FactStore

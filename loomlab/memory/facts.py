@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from heapq import nlargest
 from threading import RLock
 
 from loomlab.core.protocols import Embedder
@@ -93,9 +94,10 @@ class InMemoryFactStore:
             if user is None:
                 return []
             scores = user.shared_words(query) if wanted is None else user.cosines(wanted)
-            best = sorted(scores, key=lambda fact_id: (scores[fact_id], user.recorded(fact_id)), reverse=True)
-            kept = (user.facts[fact_id] for fact_id in best)
-            return [fact for fact in kept if valid_at is None or holds_at(fact, valid_at)][:limit]
+            fit = (key for key in scores if valid_at is None or holds_at(user.facts[key], valid_at))
+            # The place of arrival is in the key, so equals never reach a comparison of facts.
+            best = nlargest(limit, fit, key=lambda key: (scores[key], user.recorded(key)))
+            return [user.facts[key] for key in best]
 
     async def forget(self, *, user_id: str | None = None, before: datetime | None = None) -> int:
         """Erase one user's facts, with ``before`` only those recorded earlier; how many went."""

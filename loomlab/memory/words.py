@@ -8,8 +8,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(f"[{_CJK}]|[^\\W_{_CJK}]+")
 
 _STOP_WORDS = """
-an and are as at be been but by did do does for from had has have he her his how if in is it its me my no not of on or our
-she so that the their them they this to us was we were what when where which who why will with you your
+an and are as at be been but by did do does for from had has have he her his how if in is it its me my no not of on or
+our she so that the their them they this to us was we were what when where which who why will with you your
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words too common to say what a text is about."""
