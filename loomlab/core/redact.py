@@ -26,9 +26,13 @@ _NAMED = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{16,}=*")
 _URL_PASSWORD = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/@]{3,})@")
-_HINT = re.compile(
-    r"(?i)sk-|sk_|rk_|pk_|akia|asia|gh[pousr]_|github_pat|aiza|xox|hf_|glpat|pypi-|npm_|gsk_|pa-|r8_|eyJ|BEGIN |key|token|secret|passw|bearer|basic|://"
-)
+# What a pattern cannot match without. Looking for plain text is a hundred times faster than trying the patterns.
+_KEY_PARTS = (
+    "sk-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "AIza", "xox", "hf_", "glpat-",
+    "pypi-", "npm_", "sk_", "rk_", "pk_", "pa-", "r8_", "eyJ", "-----BEGIN ",
+)  # fmt: skip
+_NAME_PARTS = ("key", "token", "secret", "passw")
+_BEARER_PARTS = ("bearer", "basic")
 _SECRET_NAME = re.compile(
     r"(?i)^(?:.*[_-])?(?:api[_-]?key|secret|secret[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?token|access[_-]?token|"
     r"refresh[_-]?token|client[_-]?secret|password|passwd|authorization|token)$"
@@ -37,12 +41,23 @@ _SECRET_NAME = re.compile(
 
 def redact(text: str) -> str:
     """``text`` with everything that looks like a key, token or password replaced by ``[REDACTED]``."""
-    if not _HINT.search(text):
-        return text
-    text = _KEYS.sub(MASK, text)
-    text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
-    text = _BEARER.sub(rf"\1 {MASK}", text)
-    return _NAMED.sub(lambda m: m[0] if m[3].startswith("[REDACTED") else f"{m[1]}{m[2]}{MASK}", text)
+    folded = text.casefold()
+    if _holds(text, _KEY_PARTS):
+        text = _KEYS.sub(MASK, text)
+    if "://" in text and "@" in text:
+        text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
+    if _holds(folded, _BEARER_PARTS):
+        text = _BEARER.sub(rf"\1 {MASK}", text)
+    if _holds(folded, _NAME_PARTS):
+        text = _NAMED.sub(lambda m: m[0] if m[3].startswith("[REDACTED") else f"{m[1]}{m[2]}{MASK}", text)
+    return text
+
+
+def _holds(text: str, parts: tuple[str, ...]) -> bool:
+    for part in parts:  # noqa: SIM110 - any() with a generator doubles the time, and this runs on every text
+        if part in text:
+            return True
+    return False
 
 
 def redact_data(value: Any) -> Any:
