@@ -1,0 +1,324 @@
+"""The agent: instructions, a model, tools, a way to think, and the layers that guard and record it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar
+
+from loomlab.agent.drive import Drive, scope
+from loomlab.agent.extra_tools import WithExtraTools
+from loomlab.agent.stream import stream_events
+from loomlab.architecture import resolve_architecture
+from loomlab.core.context import RunContext
+from loomlab.core.errors import ConfigError
+from loomlab.core.events import Event
+from loomlab.core.observers import Observer
+from loomlab.core.protocols import (
+    ApprovalHandler,
+    Architecture,
+    AuditLog,
+    Budget,
+    EmitCallback,
+    HookHost,
+    Memory,
+    Model,
+    Permissions,
+    Runtime,
+    Secrets,
+    Telemetry,
+    ToolHost,
+)
+from loomlab.core.results import RunResult
+from loomlab.governance import NoBudget, RetryPolicy
+from loomlab.memory import resolve_memory
+from loomlab.model.resolve import resolve_model
+from loomlab.observability import NoTelemetry
+from loomlab.runtime import InProcRuntime, Run
+from loomlab.runtime.channel import Channel
+from loomlab.runtime.declared import user_aware
+from loomlab.security import AllowAll, EnvSecrets, HookRegistry
+from loomlab.tools import InProcessToolHost, Tool, ensure_host
+
+Fn = TypeVar("Fn", bound=Callable[..., Any])
+
+_MEMORY_METHODS = (
+    "working", "update_block", "append_block", "recall", "recall_facts", "session_messages", "profile", "forget", "export",
+)  # fmt: skip
+
+
+class Agent:
+    """An LLM agent.
+
+    ``model`` is required: a ``Model`` or a name ("local", "echo", "gpt-4.1-mini", "claude-opus-4-7", …).
+    ``architecture`` is how it thinks: a name ("react", "self-refine") or an instance. ``tools`` takes functions, ``Tool``
+    objects or a tool host. Every other layer defaults to one that does nothing and costs nothing. One agent serves
+    many users at once: what belongs to a user is kept apart by the ``user_id`` of each run.
+
+    ``retry_policy`` None retries transient errors of the network models only. ``approval_handler`` decides what
+    permissions leave open; without one the answer is no. ``run_log`` records this agent's runs wherever they happen.
+
+    Raises ``ConfigError`` for settings that cannot work, ``TypeError`` for tools of an unknown form.
+    """
+
+    def __init__(
+        self,
+        instructions: str,
+        *,
+        model: Model | str | None = None,
+        memory: Memory | str | Mapping[str, Any] | None = None,
+        runtime: Runtime | None = None,
+        budget: Budget | None = None,
+        permissions: Permissions | None = None,
+        hooks: HookHost | None = None,
+        tools: Any = None,
+        telemetry: Telemetry | None = None,
+        audit_log: AuditLog | None = None,
+        max_turns: int = 50,
+        auto_consolidate: bool = False,
+        architecture: Architecture | str | None = None,
+        retry_policy: RetryPolicy | None = None,
+        approval_handler: ApprovalHandler | None = None,
+        secrets: Secrets | None = None,
+        output_schema: Any = None,
+        name: str = "agent",
+        run_log: Observer | None = None,
+    ) -> None:
+        if max_turns < 1:
+            raise ConfigError(f"max_turns must be at least 1, not {max_turns}")
+        self._instructions = instructions
+        self._secrets = secrets or EnvSecrets()
+        self._model = resolve_model(model, secrets=self._secrets)
+        self._memory: Memory = resolve_memory(memory)
+        self._runtime = runtime or InProcRuntime()
+        self._budget = budget or NoBudget()
+        self._permissions = permissions or AllowAll()
+        self._hooks = hooks if hooks is not None else HookRegistry()
+        self._tool_host: ToolHost = ensure_host(tools)
+        self._telemetry = telemetry or NoTelemetry()
+        self._audit_log = audit_log
+        self.max_turns = max_turns
+        self.auto_consolidate = auto_consolidate
+        self._architecture = resolve_architecture(architecture)
+        network = bool(getattr(self._model, "network", False))
+        self._retry = retry_policy if retry_policy is not None else (RetryPolicy() if network else None)
+        self._approval_handler = approval_handler
+        self._output_schema = output_schema
+        self.name = name
+        self._observers: tuple[Observer, ...] = (run_log,) if run_log is not None else ()
+        self._run_options: dict[str, Any] = {
+            "model": self._model,
+            "memory": user_aware(self._memory, "Memory", _MEMORY_METHODS),
+            "runtime": self._runtime,
+            "budget": user_aware(self._budget, "Budget", ("allows_step", "consume")),
+            "permissions": user_aware(self._permissions, "Permissions", ("check",)),
+            "telemetry": self._telemetry,
+            "audit_log": None if audit_log is None else user_aware(audit_log, "AuditLog", ("append",)),
+            "max_turns": max_turns,
+            "approval_handler": approval_handler,
+            "retry_policy": self._retry if self._retry is not None and self._retry.is_enabled() else None,
+            "name": name,
+            "observers": self._observers,
+        }
+
+    # ---- parts --------------------------------------------------------------------------------------
+
+    @property
+    def instructions(self) -> str:
+        """The system prompt."""
+        return self._instructions
+
+    @property
+    def model(self) -> Model:
+        """The model, as it was given or resolved."""
+        return self._model
+
+    @property
+    def memory(self) -> Memory:
+        """The memory, as it was given or resolved."""
+        return self._memory
+
+    @property
+    def runtime(self) -> Runtime:
+        """How side effects happen."""
+        return self._runtime
+
+    @property
+    def budget(self) -> Budget:
+        """What runs may spend."""
+        return self._budget
+
+    @property
+    def permissions(self) -> Permissions:
+        """The policy over tool calls."""
+        return self._permissions
+
+    @property
+    def hooks(self) -> HookHost:
+        """Code around each tool call."""
+        return self._hooks
+
+    @property
+    def architecture(self) -> Architecture:
+        """How the agent thinks."""
+        return self._architecture
+
+    @property
+    def tool_host(self) -> ToolHost:
+        """Where the tools live."""
+        return self._tool_host
+
+    @property
+    def audit_log(self) -> AuditLog | None:
+        """Who did what; query it here."""
+        return self._audit_log
+
+    def __repr__(self) -> str:
+        parts = (type(one).__name__ for one in (self._memory, self._runtime, self._tool_host))
+        memory, runtime, host = parts
+        return f"Agent(model={self._model.name!r}, memory={memory}, runtime={runtime}, tools={host}, max_turns={self.max_turns})"
+
+    # ---- tools and hooks ------------------------------------------------------------------------------
+
+    def before_tool(self, fn: Fn) -> Fn:
+        """Decorator: look at each tool call before it runs; returning a denial stops it. The first denial wins."""
+        self._registry().register_pre_tool(fn)
+        return fn
+
+    def after_tool(self, fn: Fn) -> Fn:
+        """Decorator: look at each tool result."""
+        self._registry().register_post_tool(fn)
+        return fn
+
+    def add_tool(self, item: Any) -> Tool:
+        """Add a tool or a function."""
+        return self._writable_host().register(item)
+
+    def with_tool(self, fn: Fn) -> Fn:
+        """Decorator: add a function as a tool."""
+        self._writable_host().register(fn)
+        return fn
+
+    def remove_tool(self, name: str) -> bool:
+        """Take a tool away; whether it was there."""
+        return self._writable_host().unregister(name)
+
+    async def tools_list(self) -> list[str]:
+        """Names of the tools."""
+        return [one.name for one in await self._tool_host.list_tools()]
+
+    def _registry(self) -> HookRegistry:
+        if not isinstance(self._hooks, HookRegistry):
+            raise ConfigError(f"hooks are a {type(self._hooks).__name__}; pass a HookRegistry to register hooks on it")
+        return self._hooks
+
+    def _writable_host(self) -> InProcessToolHost:
+        if not isinstance(self._tool_host, InProcessToolHost):
+            raise ConfigError(
+                f"the tools live on a {type(self._tool_host).__name__}, which takes no new ones here; change them there"
+            )
+        return self._tool_host
+
+    # ---- memory -----------------------------------------------------------------------------------------
+
+    async def recall(
+        self, query: str, *, kind: str = "episodic", limit: int = 5, user_id: str | None = None
+    ) -> list[Any]:
+        """What the memory holds for ``query`` of one user: episodes, or facts with ``kind="facts"``."""
+        memory: Memory = self._run_options["memory"]
+        if kind in ("fact", "facts", "semantic"):
+            return list(await memory.recall_facts(query, limit=limit, user_id=user_id))
+        return list(await memory.recall(query, kind=kind, limit=limit, user_id=user_id))
+
+    async def consolidate(self) -> int:
+        """Turn what is new in memory into facts; how many came of it (0 where the memory keeps none)."""
+        store = getattr(self._memory, "facts", None)
+        if store is None:
+            return 0
+        before = len(await store.all_facts())
+        await self._memory.consolidate()
+        return len(await store.all_facts()) - before
+
+    # ---- running ------------------------------------------------------------------------------------------
+
+    async def run(
+        self,
+        prompt: str,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        context: RunContext | None = None,
+        extra_tools: Any = None,
+        emit: EmitCallback | None = None,
+        output_schema: Any = None,
+        output_validation_retries: int = 1,
+    ) -> RunResult:
+        """Answer one prompt.
+
+        ``user_id`` is the partition of everything remembered; ``session_id`` continues a conversation;
+        ``metadata`` is read by tools through ``get_run_context()``. Explicit arguments beat ``context``. ``extra_tools``
+        are there for this run only. ``emit`` is awaited with every event. ``output_schema`` (a pydantic model class or a union
+        of them) makes ``result.parsed`` a validated object; an answer that does not fit is asked for again up to
+        ``output_validation_retries`` times.
+
+        Raises ``OutputValidationError`` when it never fits, and the model's ``ModelError`` when it fails for good.
+        """
+        return await self._drive(
+            prompt,
+            scope(context, user_id, session_id, metadata),
+            extra_tools,
+            output_schema,
+            output_validation_retries,
+            emit=emit,
+        ).go()
+
+    async def resume(self, session_id: str, prompt: str, **options: Any) -> RunResult:
+        """``run`` in an earlier session; a durable runtime replays its finished steps."""
+        return await self.run(prompt, session_id=session_id, **options)
+
+    def stream(
+        self,
+        prompt: str,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        context: RunContext | None = None,
+        extra_tools: Any = None,
+        output_schema: Any = None,
+        output_validation_retries: int = 1,
+    ) -> AsyncIterator[Event]:
+        """``run`` as a stream of events: STARTED first, COMPLETED with the result last.
+
+        A slow consumer slows the run down (128 events may wait). Leaving the loop early cancels the run. An error comes
+        as an ERROR event, then as itself.
+        """
+        where = scope(context, user_id, session_id, metadata)
+
+        async def produce(channel: Channel[Event]) -> object:
+            return await self._drive(
+                prompt, where, extra_tools, output_schema, output_validation_retries, channel=channel
+            ).go()
+
+        return stream_events(produce)
+
+    def _drive(
+        self,
+        prompt: str,
+        context: RunContext,
+        extra_tools: Any,
+        output_schema: Any,
+        retries: int,
+        *,
+        emit: EmitCallback | None = None,
+        channel: Channel[Event] | None = None,
+    ) -> Drive:
+        tools = self._tool_host
+        if extra_tools:
+            tools = WithExtraTools(tools, ensure_host(extra_tools))
+        run = Run(
+            **self._run_options, tools=tools, hooks=self._hooks, context=context, emit=emit, channel=channel
+        )
+        schema = output_schema if output_schema is not None else self._output_schema
+        return Drive(self, run, prompt, schema, retries)
+

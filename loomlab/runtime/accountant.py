@@ -1,0 +1,250 @@
+"""The one accountant: every model call of every strategy, critic and judge is made here.
+
+Budget check for the user → retry policy → journal step → usage, cost, latency, time to first token, role →
+telemetry, watchers. Sub-runs count in the runs above them at once, so the sum of the parts is the total
+even when one of them fails half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from loomlab.core.errors import ModelError
+from loomlab.core.events import EventKind
+from loomlab.core.messages import Message, ModelChunk, ToolCall, ToolDef, Usage
+from loomlab.core.payloads import ModelCallInfo
+from loomlab.core.protocols import Model
+from loomlab.core.session import AgentSession
+from loomlab.governance.retry import call_with_retry, stream_with_retry
+from loomlab.runtime.declared import declares
+from loomlab.runtime.reply import Reply, RunStopped
+
+if TYPE_CHECKING:
+    from loomlab.runtime.run import Run
+
+_OPTIONS = ("tools", "temperature", "max_tokens", "output_schema")
+
+
+@dataclass(slots=True)
+class _Call:
+    """One model call under way."""
+
+    run: Run
+    model: Model
+    messages: Sequence[Message]
+    options: dict[str, Any]
+    role: str
+    turn: int
+    step: str
+    began: float = 0.0
+    first: float | None = None
+    attempts: int = 1
+    texts: list[str] = field(default_factory=list)
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    finish_reason: str = "stop"
+
+
+async def ask(
+    run: Run,
+    session: AgentSession,
+    messages: Sequence[Message],
+    *,
+    role: str,
+    tools: Sequence[ToolDef] | None,
+    schema: Any,
+    model: Model,
+    temperature: float | None,
+    max_tokens: int | None,
+) -> Reply:
+    """Make one model call. Raises ``RunStopped`` when a budget is spent, the model's error when it fails for good."""
+    if run.budgets:
+        await _check_budgets(run, session)
+    run.calls += 1
+    session.turns += 1
+    given = {"tools": tools or None, "temperature": temperature, "max_tokens": max_tokens, "output_schema": schema}
+    options = {name: value for name, value in given.items() if value is not None}
+    call = _Call(run, model, messages, options, role, session.turns, f"model_call_{run.calls}")
+    run.partial = call.texts
+    info = await _announce(call, session) if run.watched else None
+    call.began = perf_counter()
+    try:
+        if run.telemetry is None:
+            await _perform(call)
+        else:
+            await _traced(call)
+    except ModelError as exc:
+        if info is not None:
+            await _report(call, info, exc)
+        raise
+    usage = call.usage
+    for one in run.lineage():
+        if one.session is not None:
+            one.session.cumulative_usage += usage
+    for budget in run.budgets:
+        await budget.consume(
+            tokens_in=usage.input_tokens,
+            tokens_out=usage.output_tokens,
+            cost_usd=usage.cost_usd,
+            user_id=run.context.user_id,
+        )
+    if info is not None:
+        await _report(call, info, None)
+    return Reply("".join(call.texts), call.tool_calls, usage, call.finish_reason)
+
+
+async def _check_budgets(run: Run, session: AgentSession) -> None:
+    for budget in run.budgets:
+        status = await budget.allows_step(user_id=run.context.user_id)
+        reason = status.reason or ""
+        if status.blocked:
+            if run.telemetry is not None:
+                await run.telemetry.emit_metric("loom.budget.exceeded", 1, reason=reason, user_id=run.context.user_id)
+            if run.watched:
+                await run.emit(EventKind.BUDGET_EXCEEDED, {"status": status})
+            session.interrupt(f"budget:{reason}")
+            raise RunStopped(reason)
+        if status.warn and reason not in run.warned:
+            run.warned.add(reason)
+            if run.watched:
+                await run.emit(EventKind.BUDGET_WARNING, {"status": status})
+
+
+async def _perform(call: _Call) -> None:
+    run, policy = call.run, call.run.retry_policy
+    complete, options = _offered(type(call.model))
+    options = {name: value for name, value in call.options.items() if name in options}
+
+    async def on_retry(attempt: int, delay: float, error: ModelError) -> None:
+        call.attempts = attempt + 1
+        if run.watched:
+            await run.emit(
+                EventKind.ARCHITECTURE_EVENT,
+                {"name": "model.retrying", "attempt": attempt, "delay_s": round(delay, 3), "error": str(error)},
+            )
+
+    if complete and not run.streaming:
+
+        async def once() -> Any:
+            if run.runtime is not None:
+                return await run.runtime.step(call.step, call.model.complete, call.messages, **options)  # type: ignore[attr-defined]
+            return await call.model.complete(call.messages, **options)  # type: ignore[attr-defined]
+
+        if policy is None:
+            text, tool_calls, usage, reason = await once()
+        else:
+            text, tool_calls, usage, reason = await call_with_retry(once, policy, on_retry=on_retry)
+        if text:
+            call.texts.append(text)
+            if run.watched:
+                await _show(call, ModelChunk(kind="text", text=text))
+        call.tool_calls, call.usage, call.finish_reason = list(tool_calls), usage or Usage(), reason or "stop"
+        return
+
+    def opened() -> AsyncIterator[ModelChunk]:
+        if run.runtime is not None:
+            return run.runtime.stream_step(call.step, call.model.stream, call.messages, **options)
+        return call.model.stream(call.messages, **options)
+
+    await _consume(call, opened() if policy is None else stream_with_retry(opened, policy, on_retry=on_retry))
+
+
+async def _consume(call: _Call, stream: AsyncIterator[ModelChunk]) -> None:
+    watched = call.run.watched
+    try:
+        async for chunk in stream:
+            if chunk.kind == "text":
+                if call.first is None:
+                    call.first = perf_counter()
+                call.texts.append(chunk.text or "")
+                if watched:
+                    await _show(call, chunk)
+            elif chunk.kind == "tool_call":
+                if chunk.tool_call is not None:
+                    if call.first is None:
+                        call.first = perf_counter()
+                    call.tool_calls.append(chunk.tool_call)
+                    if watched:
+                        await _show(call, chunk)
+            else:
+                call.usage = chunk.usage or Usage()
+                call.finish_reason = chunk.finish_reason or "stop"
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _traced(call: _Call) -> None:
+    run, telemetry = call.run, call.run.telemetry
+    assert telemetry is not None
+    name = "loom.model.stream" if run.streaming else "loom.model.complete"
+    async with telemetry.trace(name, model=call.model.name, role=call.role, turn=call.turn, user_id=run.context.user_id):
+        await _perform(call)
+    labels = {"model": call.model.name, "role": call.role, "user_id": run.context.user_id}
+    await telemetry.emit_metric("loom.tokens.input", call.usage.input_tokens, **labels)
+    await telemetry.emit_metric("loom.tokens.output", call.usage.output_tokens, **labels)
+    if call.usage.cost_usd is not None:
+        await telemetry.emit_metric("loom.cost.usd", call.usage.cost_usd, **labels)
+
+
+async def _announce(call: _Call, session: AgentSession) -> ModelCallInfo:
+    """Say that a call begins, and note what it sends."""
+    run = call.run
+    offset = run.timer.offset_ms(f"model {call.role} {run.calls}")
+    await run.emit(
+        EventKind.ARCHITECTURE_EVENT,
+        {"name": "model.started", "role": call.role, "turn": call.turn, "model": call.model.name, "offset_ms": offset},
+    )
+    known = run.sent.get(session.id, 0) if call.messages is session.messages else 0
+    if call.messages is session.messages:
+        run.sent[session.id] = len(call.messages)
+    return ModelCallInfo(
+        role=call.role,
+        turn=call.turn,
+        model=call.model.name,
+        offset_ms=offset,
+        messages=[one.model_dump(mode="json", exclude_defaults=True) for one in call.messages[known:]],
+        message_count=len(call.messages),
+        tools=[one.name for one in call.options.get("tools") or ()],
+    )
+
+
+async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) -> None:
+    """Show what a call asked for and its one finish chunk, with the figures."""
+    run, key = call.run, f"model {call.role} {call.run.calls}"
+    if not run.streaming and error is None:
+        for one in call.tool_calls:
+            await _show(call, ModelChunk(kind="tool_call", tool_call=one))
+    usage = call.usage
+    info.input_tokens, info.output_tokens, info.cached_tokens = (
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cached_tokens,
+    )
+    info.cost_usd = usage.cost_usd
+    info.latency_ms = run.timer.since_ms(key, call.began)
+    if call.first is not None:
+        info.ttft_ms = run.timer.keep(f"{key} first", (call.first - call.began) * 1000)
+    info.cached = bool(getattr(call.model, "replaying", False))
+    info.attempts = call.attempts
+    info.finish_reason = call.finish_reason if error is None else "error"
+    info.error = None if error is None else str(error)
+    chunk = ModelChunk(kind="finish", finish_reason=info.finish_reason, usage=usage)
+    await run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn, "call": info})
+
+
+async def _show(call: _Call, chunk: ModelChunk) -> None:
+    await call.run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn})
+
+
+@lru_cache(maxsize=256)
+def _offered(kind: type[Model]) -> tuple[bool, frozenset[str]]:
+    """Whether a class of models has ``complete``, and which of our keywords its methods declare."""
+    complete = getattr(kind, "complete", None)
+    methods = [one for one in (complete, getattr(kind, "stream", None)) if one is not None]
+    return complete is not None, frozenset(name for name in _OPTIONS if all(declares(one, name) for one in methods))

@@ -1,0 +1,168 @@
+"""The one gate: every tool call of every strategy passes here; there is no other door.
+
+Hooks → permission → approval → journal step around the (sandboxed) host → hooks → audit. Whatever fails on
+the way in denies: the tool does not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from loomlab.core.events import EventKind
+from loomlab.core.messages import ToolCall, ToolResult
+from loomlab.core.payloads import PermissionSource
+from loomlab.core.results import PermissionDecision
+from loomlab.core.session import AgentSession
+from loomlab.security.approval import ask_approval
+
+if TYPE_CHECKING:
+    from loomlab.runtime.run import Run
+
+
+async def act(run: Run, session: AgentSession, calls: Sequence[ToolCall]) -> list[ToolResult]:
+    """Pass each call through the gate, several at once; results in the order of the calls."""
+    turn = session.turns
+    if len(calls) == 1:
+        return [await _one(run, calls[0], turn, 0)]
+    results: list[ToolResult | None] = [None] * len(calls)
+
+    async def fill(slot: int, call: ToolCall) -> None:
+        results[slot] = await _one(run, call, turn, slot)
+
+    async with anyio.create_task_group() as group:
+        for slot, call in enumerate(calls):
+            group.start_soon(fill, slot, call)
+    return [one for one in results if one is not None]
+
+
+async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
+    key = f"tool {call.tool} {call.args}" if run.timer.taped else ""
+    if run.guarded or call.error:
+        call = await _known(run, call)
+    if run.watched:
+        offset = run.timer.offset_ms(key)
+        await run.emit(EventKind.TOOL_CALL, {"call": call, "turn": turn, "slot": slot, "offset_ms": offset})
+    if run.audit_log is not None:
+        payload = {
+            "tool": call.tool,
+            "call_id": call.id,
+            "args": call.args,
+            "destructive": call.is_destructive(),
+            "turn": turn,
+        }
+        await _audit(run, "model", "tool_call", payload)
+    began = perf_counter()
+    if run.telemetry is None:
+        result = await _pass(run, call, slot)
+    else:
+        async with run.telemetry.trace("loom.tool", tool=call.tool, user_id=run.context.user_id):
+            result = await _pass(run, call, slot)
+    result.duration_ms = run.timer.since_ms(key, began)
+    if run.telemetry is not None:
+        await run.telemetry.emit_metric(
+            "loom.tool.duration_ms", result.duration_ms, tool=call.tool, ok=result.ok, user_id=run.context.user_id
+        )
+    if run.audit_log is not None:
+        outcome = result.model_dump(include={"call_id", "ok", "denied", "error", "reason"})
+        await _audit(run, "system", "tool_result", {"tool": call.tool, **outcome})
+    if run.watched:
+        await run.emit(EventKind.TOOL_RESULT, {"result": result, "tool": call.tool, "turn": turn, "slot": slot})
+    return result
+
+
+async def _known(run: Run, call: ToolCall) -> ToolCall:
+    """The call with what the tool itself declares; a model cannot talk a destructive tool harmless."""
+    if not run.tool_defs:
+        await run.list_tools()
+    definition = run.tool_defs.get(call.tool)
+    if definition is None:
+        return call
+    return call.model_copy(update={"tool_def": definition, "destructive": call.destructive or definition.destructive})
+
+
+async def _pass(run: Run, call: ToolCall, slot: int) -> ToolResult:
+    if call.error:
+        return ToolResult.error_(call.id, call.error)
+    if run.guarded:
+        denied = await _refusal(run, call)
+        if denied is not None:
+            return denied
+    try:
+        if run.runtime is None:
+            result = await run.raw_tools.call(call.tool, call.args, call_id=call.id)
+        else:
+            result = await run.runtime.step(
+                f"tool_call_{run.calls}_{slot}",
+                run.raw_tools.call,
+                call.tool,
+                call.args,
+                call_id=call.id,
+                idempotency_key=call.idempotency_key(),
+            )
+    except Exception as exc:  # a host that breaks its word must not end the run
+        result = ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
+    if run.tool_hooks is not None:
+        try:
+            await run.tool_hooks.post_tool(call, result)
+        except Exception as exc:  # the tool has run; a faulty look at its result changes nothing
+            if run.watched:
+                await run.emit(EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": "post_tool", "error": repr(exc)})
+    return result
+
+
+async def _refusal(run: Run, call: ToolCall) -> ToolResult | None:
+    """A denied result, or None when the call may run."""
+    user = run.context.user_id
+    if run.tool_hooks is not None:
+        try:
+            said = await run.tool_hooks.pre_tool(call, user_id=user)
+        except Exception as exc:
+            said = PermissionDecision.deny_(f"a hook failed: {type(exc).__name__}: {exc}")
+        if not said.allow:
+            return await _decided(run, call, said, "hook")
+    if run.permissions is None:
+        return None
+    by: PermissionSource = "policy"
+    try:
+        decision = await run.permissions.check(call, context=run.context.metadata, user_id=user)
+    except Exception as exc:
+        decision = PermissionDecision.deny_(f"the permission check failed: {type(exc).__name__}: {exc}")
+    if decision.ask:
+        by = "approval"
+        if run.watched:
+            await run.emit(EventKind.PERMISSION_ASK, {"call": call, "reason": decision.reason})
+        decision = await ask_approval(run.approval_handler, call, user)
+    return await _decided(run, call, decision, by)
+
+
+async def _decided(
+    run: Run, call: ToolCall, decision: PermissionDecision, by: PermissionSource
+) -> ToolResult | None:
+    reason = decision.reason or ("denied" if not decision.allow else None)
+    if run.watched:
+        await run.emit(
+            EventKind.PERMISSION_DECISION,
+            {
+                "call_id": call.id,
+                "tool": call.tool,
+                "decision": "allow" if decision.allow else "deny",
+                "reason": reason,
+                "by": by,
+            },
+        )
+    return None if decision.allow else ToolResult.denied_(call.id, reason or "denied")
+
+
+async def _audit(run: Run, actor: str, action: str, payload: dict[str, Any]) -> None:
+    assert run.audit_log is not None
+    await run.audit_log.append(
+        session_id=run.context.session_id or "",
+        actor=actor,
+        action=action,
+        payload=payload,
+        user_id=run.context.user_id,
+    )

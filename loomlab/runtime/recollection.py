@@ -1,0 +1,66 @@
+"""What a run takes from memory and leaves there."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from loomlab.core.events import EventKind
+from loomlab.core.remembered import Episode
+from loomlab.core.session import AgentSession
+from loomlab.runtime.reply import Recalled
+
+if TYPE_CHECKING:
+    from loomlab.runtime.run import Run
+
+FACTS = 5
+EPISODES = 3
+HISTORY_MESSAGES = 20
+
+
+async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
+    """Blocks, facts and other sessions' episodes that fit ``query``, and this session's conversation."""
+    memory, user = run.memory, run.context.user_id
+    offset = run.timer.offset_ms("recall") if run.watched else 0.0
+    began = perf_counter()
+    blocks = await memory.working(user_id=user)
+    facts = await memory.recall_facts(query, limit=FACTS, user_id=user)
+    # One more than wanted from this session would push others out, so ask for enough of both.
+    found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
+    episodes = [one for one in found if one.session_id != session.id][:EPISODES]
+    history = await memory.session_messages(session.id, user_id=user, limit=HISTORY_MESSAGES)
+    recalled = Recalled(blocks, facts, episodes, history)
+    if run.watched and (blocks or facts or episodes):
+        await run.emit(
+            EventKind.MEMORY_RECALL,
+            {
+                "query": query,
+                "blocks": [one.name for one in blocks],
+                "facts": [one.model_dump(mode="json") for one in facts],
+                "episodes": [one.model_dump(mode="json", exclude={"embedding"}) for one in episodes],
+                "duration_ms": run.timer.since_ms("recall", began),
+                "offset_ms": offset,
+            },
+        )
+    return recalled
+
+
+async def remember(run: Run, session: AgentSession, prompt: str, output: str) -> None:
+    """Store the exchange as an episode, as a journaled step on a durable runtime."""
+    episode = Episode(session_id=session.id, user_id=run.context.user_id, input=prompt, output=output)
+    offset = run.timer.offset_ms("remember") if run.watched else 0.0
+    began = perf_counter()
+    if run.runtime is None:
+        stored = await run.memory.remember(episode)
+    else:
+        stored = await run.runtime.step(f"persist_episode_{session.turns}", run.memory.remember, episode)
+    if run.watched:
+        await run.emit(
+            EventKind.MEMORY_WRITE,
+            {
+                "what": "episode",
+                "id": stored,
+                "duration_ms": run.timer.since_ms("remember", began),
+                "offset_ms": offset,
+            },
+        )

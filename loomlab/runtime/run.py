@@ -1,0 +1,261 @@
+"""One run: what a strategy holds, and the five verbs by which it acts on the world.
+
+``ask`` a model, ``act`` with tools, ``recall`` and ``remember``, ``delegate`` to another agent. Each verb
+passes the one place that guards it (the accountant, the gate); there is no other way to a model or a tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from loomlab.core.context import RunContext
+from loomlab.core.events import Event, EventKind
+from loomlab.core.messages import Message, ToolCall, ToolDef, ToolResult
+from loomlab.core.observers import Observer, current_observers, tell
+from loomlab.core.protocols import (
+    ApprovalHandler,
+    AuditLog,
+    Budget,
+    EmitCallback,
+    HookHost,
+    Memory,
+    Model,
+    Permissions,
+    Runtime,
+    Telemetry,
+    ToolHost,
+)
+from loomlab.core.results import RunResult
+from loomlab.core.session import AgentSession
+from loomlab.governance import NoBudget, RetryPolicy
+from loomlab.observability import NoTelemetry
+from loomlab.runtime import accountant, gate, recollection
+from loomlab.runtime.channel import Channel
+from loomlab.runtime.inproc import InProcRuntime
+from loomlab.runtime.reply import Recalled, Reply
+from loomlab.runtime.stopwatch import Timer
+from loomlab.runtime.views import GatedTools, MeteredModel
+from loomlab.security import AllowAll
+
+_current: ContextVar[Run | None] = ContextVar("loomlab_run", default=None)
+
+
+def current_run() -> Run | None:
+    """The run we are in, None outside any."""
+    return _current.get()
+
+
+class Run:
+    """What an architecture receives as ``deps``. A layer that is a no-op is None here and costs nothing."""
+
+    def __init__(
+        self,
+        *,
+        model: Model,
+        memory: Memory,
+        tools: ToolHost,
+        runtime: Runtime | None = None,
+        budget: Budget | None = None,
+        permissions: Permissions | None = None,
+        hooks: HookHost | None = None,
+        telemetry: Telemetry | None = None,
+        audit_log: AuditLog | None = None,
+        max_turns: int = 50,
+        approval_handler: ApprovalHandler | None = None,
+        output_schema: Any = None,
+        streaming: bool = False,
+        context: RunContext | None = None,
+        retry_policy: RetryPolicy | None = None,
+        name: str = "agent",
+        emit: EmitCallback | None = None,
+        channel: Channel[Event] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.parent = _current.get()
+        self.context = context or RunContext()
+        self.name = name
+        self.raw_model = model
+        self.memory = memory
+        self.raw_tools = tools
+        self.runtime = None if runtime is None or type(runtime) is InProcRuntime else runtime
+        self.budget = None if budget is None or type(budget) is NoBudget else budget
+        self.permissions = None if permissions is None or type(permissions) is AllowAll else permissions
+        self.tool_hooks = hooks if hooks is not None and getattr(hooks, "has_tool_hooks", True) else None
+        self.event_hooks = hooks if hooks is not None and getattr(hooks, "has_event_hooks", True) else None
+        self.telemetry = None if telemetry is None or type(telemetry) is NoTelemetry else telemetry
+        self.audit_log = audit_log
+        self.max_turns = max_turns
+        self.approval_handler = approval_handler
+        self.output_schema = output_schema
+        self.retry_policy = retry_policy
+        self.session: AgentSession | None = None
+        self.calls = 0
+        self.partial: list[str] = []
+        self.sent: dict[str, int] = {}
+        self.warned: set[str] = set()
+        self.tool_defs: dict[str, ToolDef] = {}
+        self._listed: list[ToolDef] | None = None
+        self._emit = emit
+        self._channel = channel
+        self._parent_run_id = self.parent.context.run_id if self.parent is not None else None
+        inherited = self.parent.observers if self.parent is not None else ()
+        seen: dict[int, Observer] = {id(one): one for one in (*inherited, *current_observers(), *observers)}
+        self.observers: tuple[Observer, ...] = tuple(seen.values())
+        self.forwards = self.parent is not None and self.parent.heard
+        self.heard = emit is not None or channel is not None or self.event_hooks is not None or self.forwards
+        self.watched = self.heard or bool(self.observers)
+        self.streaming = (
+            streaming
+            or emit is not None
+            or channel is not None
+            or (self.parent is not None and self.parent.streaming)
+            or any(one.wants_chunks for one in self.observers)
+        )
+        self.guarded = self.tool_hooks is not None or self.permissions is not None or audit_log is not None
+        budgets = {id(one.budget): one.budget for one in self.lineage() if one.budget is not None}
+        self.budgets: tuple[Budget, ...] = tuple(budgets.values())
+        self.timer = Timer(model, self.parent.timer if self.parent is not None else None)
+
+    # ---- the five verbs -------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        session: AgentSession,
+        messages: Sequence[Message] | None = None,
+        *,
+        role: str = "agent",
+        tools: bool | Sequence[ToolDef] = False,
+        schema: Any = None,
+        model: Model | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Reply:
+        """One model call, over ``messages`` (default: the session's). ``tools=True`` shows the run's tools.
+
+        ``role`` says who in the strategy asks (agent, critic, planner …) and is what costs are split by.
+        ``schema`` asks for JSON of that pydantic type. Raises ``RunStopped`` when the budget is spent, and the
+        model's own ``ModelError`` when it fails for good.
+        """
+        return await accountant.ask(
+            self,
+            session,
+            session.messages if messages is None else messages,
+            role=role,
+            tools=(await self.list_tools() if tools else None) if isinstance(tools, bool) else tools,
+            schema=schema,
+            model=model or self.raw_model,
+            temperature=temperature,
+            max_tokens=max_tokens,
+        )
+
+    async def act(self, session: AgentSession, calls: Sequence[ToolCall]) -> list[ToolResult]:
+        """Try the tool calls, several at once, through the gate; one result each, in order. Never raises for a tool."""
+        return await gate.act(self, session, calls)
+
+    async def recall(self, session: AgentSession, query: str) -> Recalled:
+        """What memory knows for ``query``, and this session's conversation so far."""
+        return await recollection.recall(self, session, query)
+
+    async def remember(self, session: AgentSession, prompt: str, output: str) -> None:
+        """Keep an exchange."""
+        await recollection.remember(self, session, prompt, output)
+
+    async def delegate(self, session: AgentSession, agent: Any, prompt: str, *, suffix: str, **options: Any) -> RunResult:
+        """Run another agent for this run: its user, metadata, budget and watchers are this run's.
+
+        ``suffix`` names the worker's own session, derived from this one (``<session>__<suffix>``). Its usage and
+        turns count in this run. A worker's error is raised unwrapped.
+        """
+        result: RunResult = await agent.run(
+            prompt,
+            user_id=self.context.user_id,
+            session_id=f"{session.id}__{suffix}",
+            metadata=self.context.metadata,
+            **options,
+        )
+        return result
+
+    # ---- what a strategy may also want ------------------------------------------------------------
+
+    @property
+    def model(self) -> MeteredModel:
+        """The model for code that calls ``complete`` or ``stream`` itself: each call passes the accountant."""
+        return MeteredModel(self)
+
+    @property
+    def tools(self) -> GatedTools:
+        """The tools for code that calls them itself: each call passes the gate."""
+        return GatedTools(self)
+
+    async def list_tools(self) -> list[ToolDef]:
+        """The tools that the model may be shown."""
+        listed = await self.raw_tools.list_tools()
+        if listed is not self._listed:
+            self._listed = listed
+            self.tool_defs = {one.name: one for one in listed}
+        return listed
+
+    def note(self, session: AgentSession, name: str, **data: Any) -> Event:
+        """An event of a strategy, to be yielded: ``yield deps.note(session, "plan.created", steps=3)``."""
+        return Event(
+            EventKind.ARCHITECTURE_EVENT,
+            session.id,
+            run_id=self.context.run_id,
+            parent_run_id=self._parent_run_id,
+            parts={"name": name, **data},
+        )
+
+    # ---- events -----------------------------------------------------------------------------------
+
+    async def emit(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
+        """Make an event and show it to everyone who watches; callers check ``watched`` first."""
+        session_id = self.session.id if self.session is not None else self.context.session_id or ""
+        await self.send(
+            Event(kind, session_id, run_id=self.context.run_id, parent_run_id=self._parent_run_id, parts=parts)
+        )
+
+    async def send(self, event: Event) -> None:
+        """Show an event to the observers, the stream or callback of this run, and the run above."""
+        if self.observers:
+            tell(self.observers, event)
+        if self.heard:
+            await self._deliver(event)
+
+    async def _deliver(self, event: Event) -> None:
+        if self.event_hooks is not None:
+            await self.event_hooks.on_event(event)
+        if self._channel is not None:
+            if self._channel.offer(event):
+                await self._channel.space()
+        elif self._emit is not None:
+            await self._emit(event)
+        if self.forwards and event.kind not in (EventKind.STARTED, EventKind.COMPLETED):
+            assert self.parent is not None
+            await self.parent._deliver(event)
+
+    def tell_at_once(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
+        """Show an event to the observers only, without awaiting: the last word of a cancelled run."""
+        session_id = self.session.id if self.session is not None else self.context.session_id or ""
+        tell(
+            self.observers,
+            Event(kind, session_id, run_id=self.context.run_id, parent_run_id=self._parent_run_id, parts=parts),
+        )
+
+    # ---- scope ------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Run:
+        _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.set(self.parent)
+
+    def lineage(self) -> list[Run]:
+        """This run and those above it, innermost first."""
+        runs, run = [self], self.parent
+        while run is not None:
+            runs.append(run)
+            run = run.parent
+        return runs

@@ -1,0 +1,73 @@
+"""The bridge to the event loop: a task that outlives no one, and whose end can be awaited from anywhere.
+
+A stream's producer must run in a task of its own (a cancel scope may not span a ``yield``), and anyio
+has no task without a task group. This is the one file of the room that knows which loop runs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
+from typing import Any, Protocol
+
+import anyio
+
+
+class Task(Protocol):
+    """A running piece of work."""
+
+    def cancel(self) -> None:
+        """Ask it to stop."""
+
+    async def ended(self) -> None:
+        """Wait until it has stopped and cleaned up; never raises its error."""
+
+
+class _AsyncioTask:
+    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(work)
+
+    def cancel(self) -> None:
+        self._task.cancel()
+
+    async def ended(self) -> None:
+        if not self._task.done():
+            await asyncio.wait([self._task])
+
+
+class _TrioTask:
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        import trio
+
+        self._scope = trio.CancelScope()
+        self._ended = trio.Event()
+
+        async def main() -> None:
+            try:
+                with self._scope:
+                    await work()
+            finally:
+                self._ended.set()
+
+        trio.lowlevel.spawn_system_task(main, context=copy_context())
+
+    def cancel(self) -> None:
+        self._scope.cancel()
+
+    async def ended(self) -> None:
+        await self._ended.wait()
+
+
+def spawn(work: Callable[[], Coroutine[Any, Any, None]]) -> Task:
+    """Start ``work`` in a task of its own, in a copy of the present context. ``work`` must not raise."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _TrioTask(work)
+    return _AsyncioTask(work())
+
+
+async def finish(task: Task) -> None:
+    """Stop ``task`` and wait for its clean-up, even where the caller itself is being cancelled."""
+    task.cancel()
+    with anyio.CancelScope(shield=True):
+        await task.ended()
