@@ -1,0 +1,73 @@
+"""A signed record of who did what, and the check that a line of it was not changed."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from loomlab.core import AuditEntry
+from loomlab.core.messages import utc_now
+from loomlab.core.redact import redact_data
+
+
+class InMemoryAuditLog:
+    """An audit log that lives as long as the process. Entries are numbered from 1 and signed with ``secret``.
+
+    Payloads are stored as JSON-ready copies with keys and passwords masked. Any thread may append.
+    """
+
+    def __init__(self, *, secret: str = "") -> None:
+        self._secret = secret
+        self._entries: list[AuditEntry] = []
+        self._lock = threading.Lock()
+
+    async def append(
+        self, *, session_id: str, actor: str, action: str, payload: Mapping[str, Any], user_id: str | None = None
+    ) -> AuditEntry:
+        """Write one entry and return it, signed."""
+        plain = redact_data(to_jsonable_python(dict(payload), fallback=str))
+        with self._lock:
+            entry = AuditEntry(
+                seq=len(self._entries) + 1,
+                timestamp=utc_now(),
+                session_id=session_id,
+                user_id=user_id,
+                actor=actor,
+                action=action,
+                payload=plain,
+            )
+            entry = entry.model_copy(update={"signature": sign(entry, self._secret)})
+            self._entries.append(entry)
+        return entry
+
+    async def query(
+        self, *, session_id: str | None = None, action: str | None = None, user_id: str | None = None
+    ) -> list[AuditEntry]:
+        """Entries that match every given field, oldest first."""
+        return [
+            entry
+            for entry in self._entries
+            if session_id in (None, entry.session_id)
+            and action in (None, entry.action)
+            and user_id in (None, entry.user_id)
+        ]
+
+    async def all_entries(self) -> list[AuditEntry]:
+        """Every entry, oldest first."""
+        return list(self._entries)
+
+
+def sign(entry: AuditEntry, secret: str) -> str:
+    """HMAC-SHA256 (hex) over the canonical JSON of every field but the signature."""
+    fields = entry.model_dump(mode="json", exclude={"signature"})
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hmac.new(secret.encode(), canonical.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def verify_signature(entry: AuditEntry, secret: str) -> bool:
+    """Whether ``entry`` is as it was signed with ``secret``; False on any change of any field."""
+    return hmac.compare_digest(entry.signature.encode(), sign(entry, secret).encode())
