@@ -1,0 +1,32 @@
+"""Evaluation: cases, arms, scorers, and a table that says how right, how sure, how dear and how slow.
+
+Open ``runner.py`` first: ``evaluate`` is the one verb. ``dataset.py`` says where cases come from, ``scorers/`` how
+answers are judged, ``summary.py`` what the table holds, ``suite.py`` how a TOML file says all of it.
+"""
+
+from loomlab.evals import scorers
+from loomlab.evals.card import DatasetCard
+from loomlab.evals.case import Case
+from loomlab.evals.dataset import Dataset
+from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.progress import Progress
+from loomlab.evals.runner import evaluate
+from loomlab.evals.score import Score, ScoreState
+from loomlab.evals.summary import ArmSummary
+from loomlab.evals.trial import Trial, TrialState
+
+__all__ = [
+    "ArmSummary",
+    "Case",
+    "Dataset",
+    "DatasetCard",
+    "Evaluation",
+    "Progress",
+    "Score",
+    "ScoreState",
+    "Status",
+    "Trial",
+    "TrialState",
+    "evaluate",
+    "scorers",
+]

@@ -1,0 +1,93 @@
+"""An arm is an agent, or any function: here both become one call, case in and ``RunResult`` out."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.results import RunResult
+from loomlab.evals.case import Case
+from loomlab.evals.trial import answer_text
+
+Answer = Callable[[Case, str, Mapping[str, Any]], Awaitable[RunResult]]
+"""Answer a case for a user, with metadata for the run."""
+
+
+def resolve_arms(arms: Mapping[str, Any], limit: int) -> dict[str, Answer]:
+    """Every arm as a call. Raises ConfigError for what can answer no question."""
+    if not isinstance(arms, Mapping):
+        raise ConfigError('arms is a mapping of names to agents or functions, as in {"react": agent}')
+    if not arms:
+        raise ConfigError("there is no arm to evaluate: give at least one agent or function")
+    limiter = CapacityLimiter(limit)
+    return {str(name): _resolve(str(name), arm, limiter) for name, arm in arms.items()}
+
+
+def _resolve(name: str, arm: Any, limiter: CapacityLimiter) -> Answer:
+    run = getattr(arm, "run", None)
+    if callable(run) and not isinstance(arm, type):
+        return _agent(run)
+    if callable(arm) and not isinstance(arm, type):
+        return _function(arm, limiter)
+    raise ConfigError(f"the arm {name!r} is {type(arm).__name__}; an arm is an agent, or a function of a case's input")
+
+
+def _agent(run: Callable[..., Any]) -> Answer:
+    taken = inspect.signature(run).parameters
+    whole = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
+    with_user, with_metadata = (whole or key in taken for key in ("user_id", "metadata"))
+
+    async def answer(case: Case, user_id: str, metadata: Mapping[str, Any]) -> RunResult:
+        if with_user and with_metadata:
+            result = await run(case.input, user_id=user_id, metadata=metadata)
+        else:
+            scope = {"user_id": user_id} if with_user else {"metadata": metadata} if with_metadata else {}
+            result = await run(case.input, **scope)
+        return result if isinstance(result, RunResult) else _wrap(result)
+
+    return answer
+
+
+def _function(function: Callable[..., Any], limiter: CapacityLimiter) -> Answer:
+    whole_case = _wants_case(function)
+    call = getattr(function, "__call__", None)  # noqa: B004  (an object with an async __call__ counts as async)
+    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+    async def answer(case: Case, user_id: str, metadata: Mapping[str, Any]) -> RunResult:
+        asked = case if whole_case else case.input
+        if is_async:
+            said = await function(asked)
+        else:
+            said = await to_thread.run_sync(function, asked, abandon_on_cancel=True, limiter=limiter)
+            if inspect.isawaitable(said):
+                said = await said
+        return said if isinstance(said, RunResult) else _wrap(said)
+
+    return answer
+
+
+def _wants_case(function: Callable[..., Any]) -> bool:
+    try:
+        first = next(iter(inspect.signature(function).parameters.values()), None)
+    except (TypeError, ValueError):
+        return False
+    return first is not None and (first.name == "case" or first.annotation in (Case, "Case"))
+
+
+def _wrap(said: Any) -> RunResult:
+    """A function's plain answer. It has no turns, and what it spent is not known."""
+    now = datetime.now(UTC)
+    parsed = None if isinstance(said, str) else getattr(said, "parsed", said)
+    output = getattr(said, "output", said)
+    return RunResult(
+        session_id="",
+        output=answer_text(output),
+        parsed=parsed,
+        turns=0,
+        cost_usd=None,
+        started_at=now,
+        finished_at=now,
+    )

@@ -1,0 +1,103 @@
+"""What an evaluation found, while it runs and afterwards."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.nearest import did_you_mean
+from loomlab.evals.dataset import Dataset
+from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
+from loomlab.evals.summary import ArmSummary, summarise
+from loomlab.evals.trial import Trial
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class Status(StrEnum):
+    """Where an evaluation stands. An interrupted or failed one keeps what it had."""
+
+    RUNNING = "running"
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Evaluation:
+    """The trials of one evaluation.
+
+    Attributes: ``id``; ``name``; ``dataset``; ``arms`` and ``scorers`` (names, in order); ``epochs``; ``seed``;
+    ``status``; ``manifest`` (what each arm was made of); ``elapsed_s``.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        name: str,
+        dataset: Dataset,
+        arms: tuple[str, ...],
+        scorers: tuple[str, ...],
+        epochs: int = 1,
+        seed: int | None = None,
+        manifest: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.dataset = dataset
+        self.arms = arms
+        self.scorers = scorers
+        self.epochs = epochs
+        self.seed = seed
+        self.manifest = dict(manifest or {})
+        self.status = Status.RUNNING
+        self.elapsed_s = 0.0
+        self._slots: list[Trial | None] = [None] * (len(dataset) * len(arms) * epochs)
+
+    @property
+    def expected(self) -> int:
+        """How many trials there are when all are done: cases × arms × epochs."""
+        return len(self._slots)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The trials that are done, by case, arm and epoch."""
+        return [trial for trial in self._slots if trial is not None]
+
+    def put(self, case: int, arm: int, epoch: int, trial: Trial) -> None:
+        """File a trial under the numbers of its case and arm (from 0) and its epoch (from 1)."""
+        self._slots[(case * len(self.arms) + arm) * self.epochs + epoch - 1] = trial
+
+    def frame(self) -> "DataFrame":
+        """One row a trial. ``score`` is the first scorer's; each scorer has a column ``score_<name>`` too.
+
+        A missing score is NaN, and ``state`` says why; a cost that is not known is NaN.
+        """
+        return trials_frame(self.trials, self.scorers)
+
+    def summary(self, *, scorer: str | None = None, confidence: float = 0.95) -> "DataFrame":
+        """One row an arm: trials, mean score with its interval, tokens, cost, median latency, failures by cause."""
+        return summary_frame(self.arm_summaries(scorer=scorer, confidence=confidence))
+
+    def arm_summaries(self, *, scorer: str | None = None, confidence: float = 0.95) -> list[ArmSummary]:
+        """The rows of ``summary`` as objects. Needs the packages of the extra ``evals``."""
+        if not 0 < confidence < 1:
+            raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
+        if scorer is not None and scorer not in self.scorers:
+            raise ConfigError(f"this evaluation has no scorer {scorer!r}; {did_you_mean(scorer, self.scorers)}")
+        by_arm: dict[str, list[Trial]] = {arm: [] for arm in self.arms}
+        for trial in self.trials:
+            by_arm[trial.arm].append(trial)
+        name = scorer or self.scorers[0]
+        return [summarise(arm, trials, name, confidence) for arm, trials in by_arm.items()]
+
+    def failures(self, *, scorer: str | None = None) -> "DataFrame":
+        """The trials that have no score or were cut short by a limit, one row each, with the cause."""
+        return failures_frame(self.trials, scorer or self.scorers[0])
+
+    def __len__(self) -> int:
+        return sum(trial is not None for trial in self._slots)
+
+    def __repr__(self) -> str:
+        return f"Evaluation({self.name!r}, {len(self)} of {self.expected} trials, {self.status.value})"

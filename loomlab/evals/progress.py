@@ -1,0 +1,31 @@
+"""How far an evaluation is."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loomlab.evals.trial import Trial
+
+if TYPE_CHECKING:
+    from loomlab.evals.evaluation import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Handed to ``on_progress`` before the first trial and after each.
+
+    ``failed`` counts trials without a score. ``cost_usd`` is what has been spent so far, None once any of it is not
+    known. ``evaluation`` holds the results so far: keep it, and an interrupt loses nothing.
+    """
+
+    evaluation: "Evaluation"
+    done: int
+    total: int
+    failed: int
+    cost_usd: float | None
+    elapsed_s: float
+    last: Trial | None = None
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds left at the pace so far; None before the first trial is done."""
+        return self.elapsed_s / self.done * (self.total - self.done) if self.done else None

@@ -1,0 +1,257 @@
+"""``evaluate``: every case, by every arm, as often as asked, a few at a time."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from inspect import isawaitable
+from time import perf_counter
+from typing import Any
+
+import anyio
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.ids import new_id
+from loomlab.core.observers import Observer, observing
+from loomlab.core.results import RunResult
+from loomlab.evals.arms import Answer, resolve_arms
+from loomlab.evals.case import Case
+from loomlab.evals.dataset import Dataset
+from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.journal import EvaluationLog, Journal, ambient_log
+from loomlab.evals.manifest import describe_arms
+from loomlab.evals.progress import Progress
+from loomlab.evals.score import Score, as_score
+from loomlab.evals.scorers import Scorer, scorer_name
+from loomlab.evals.trial import Trial, TrialState
+
+Job = tuple[int, Case, int, str, Answer, int]
+_BREATHE_S = 0.02
+"""An arm that never waits would keep an interrupt and the display out; after this long we let others run."""
+
+
+async def evaluate(
+    dataset: Dataset,
+    arms: Mapping[str, Any],
+    *,
+    scorers: Sequence[Scorer] | Scorer,
+    epochs: int = 1,
+    max_concurrency: int = 10,
+    timeout: float | None = None,
+    seed: int | None = None,
+    user_id: str | None = None,
+    run_log: EvaluationLog | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    name: str | None = None,
+) -> Evaluation:
+    """Ask every case of every arm ``epochs`` times and score the answers.
+
+    An arm is an agent, or a sync or async function of a case's input (of the case itself where its first parameter is
+    named ``case`` or annotated so). A failing arm, a failing scorer, a case that takes longer than ``timeout`` seconds:
+    each becomes a state of its trial and the rest goes on. At most ``max_concurrency`` trials run at a time. ``seed``
+    shuffles the order in which trials start. Every trial's run belongs to a user of its own, so that what an agent
+    remembers of one case does not leak into another; ``user_id`` makes them share one.
+
+    Results go to ``run_log``, or to the log that is recording here, as they come. ``on_progress`` is called before the
+    first trial and after each; its ``evaluation`` holds what there is when the call is cancelled.
+
+    Raises ConfigError for arguments that make no sense. Cancellation passes through.
+    """
+    judges = _judges(scorers)
+    if epochs < 1 or max_concurrency < 1:
+        raise ConfigError("epochs and max_concurrency are whole numbers from 1")
+    if timeout is not None and timeout <= 0:
+        raise ConfigError("timeout is a number of seconds above 0, or None")
+    if len(dataset) == 0:
+        raise ConfigError(f"the dataset {dataset.name!r} has no case")
+    answers = resolve_arms(arms, max_concurrency)
+    evaluation = Evaluation(
+        id=new_id("eval"),
+        name=name or dataset.name,
+        dataset=dataset,
+        arms=tuple(answers),
+        scorers=tuple(judges),
+        epochs=epochs,
+        seed=seed,
+        manifest=describe_arms(arms),
+    )
+    runner = _Runner(
+        evaluation, judges, timeout, user_id, Journal(run_log or ambient_log(), evaluation.id), on_progress
+    )
+    with observing(run_log) if isinstance(run_log, Observer) else nullcontext():
+        await runner.run(_jobs(dataset, answers, epochs, seed), max_concurrency)
+    return evaluation
+
+
+def _judges(scorers: Sequence[Scorer] | Scorer) -> dict[str, Scorer]:
+    given: list[Any] = [scorers] if callable(scorers) else list(scorers)
+    judges: dict[str, Scorer] = {}
+    for one in given:
+        if not callable(one):
+            raise ConfigError(f"a scorer is a function of a result and a case, not {type(one).__name__}")
+        if scorer_name(one) in judges:
+            raise ConfigError(f"two scorers are named {scorer_name(one)!r}; give one of them another name")
+        judges[scorer_name(one)] = one
+    if not judges:
+        raise ConfigError("there is no scorer: give at least one, as in scorers=[scorers.exact()]")
+    return judges
+
+
+def _jobs(dataset: Dataset, answers: Mapping[str, Answer], epochs: int, seed: int | None) -> Iterator[Job]:
+    # The arms of a case start side by side, so that a slow hour of the provider falls on all of them.
+    jobs = (
+        (number, case, place, arm, answer, epoch)
+        for epoch in range(1, epochs + 1)
+        for number, case in enumerate(dataset)
+        for place, (arm, answer) in enumerate(answers.items())
+    )
+    if seed is None:
+        return jobs
+    shuffled = list(jobs)
+    random.Random(seed).shuffle(shuffled)
+    return iter(shuffled)
+
+
+class _Runner:
+    """The workers of one evaluation and what they share."""
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        judges: dict[str, Scorer],
+        timeout: float | None,
+        user_id: str | None,
+        journal: Journal,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.evaluation = evaluation
+        self.judges = judges
+        self.timeout = timeout
+        self.user_id = user_id
+        self.journal = journal
+        self.on_progress = on_progress
+        self.done = 0
+        self.failed = 0
+        self.spent: float | None = 0.0
+        self.began = self.breathed = perf_counter()
+        self.fault: BaseException | None = None
+
+    async def run(self, jobs: Iterator[Job], workers: int) -> None:
+        evaluation = self.evaluation
+        if self.journal.log is not None:
+            self.journal.evaluation(self._row())
+        self._report(None)
+        try:
+            async with anyio.create_task_group() as group:
+                for _ in range(min(workers, evaluation.expected)):
+                    group.start_soon(self._work, jobs, group.cancel_scope)
+            _raise(self.fault)
+            evaluation.status = Status.DONE
+        except anyio.get_cancelled_exc_class():
+            evaluation.status = Status.INTERRUPTED
+            raise
+        except BaseException as exc:
+            evaluation.status = Status.FAILED if isinstance(exc, Exception) else Status.INTERRUPTED
+            raise
+        finally:
+            evaluation.elapsed_s = perf_counter() - self.began
+            if self.journal.log is not None:
+                self.journal.evaluation(self._row())
+
+    def _row(self) -> dict[str, Any]:
+        ev = self.evaluation
+        return {
+            "name": ev.name,
+            "dataset": ev.dataset.name,
+            "dataset_digest": ev.dataset.digest,
+            "cases": len(ev.dataset),
+            "arms": ev.manifest,
+            "scorers": list(ev.scorers),
+            "epochs": ev.epochs,
+            "seed": ev.seed,
+            "status": ev.status.value,
+            "done": self.done,
+            "expected": ev.expected,
+        }
+
+    async def _work(self, jobs: Iterator[Job], scope: anyio.CancelScope) -> None:
+        # What goes wrong here is ours or the watcher's (a full disk, a callback that raises), never an arm's. It ends
+        # the evaluation, which raises the error itself and not a group.
+        try:
+            for number, case, place, arm, answer, epoch in jobs:
+                trial = await self._trial(case, arm, answer, epoch)
+                self.evaluation.put(number, place, epoch, trial)
+                self.journal.trial(trial)
+                self._count(trial)
+                self._report(trial)
+                if perf_counter() - self.breathed > _BREATHE_S:
+                    await anyio.lowlevel.checkpoint()
+                    self.breathed = perf_counter()
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as exc:
+            self.fault = self.fault or exc
+            scope.cancel()
+
+    async def _trial(self, case: Case, arm: str, answer: Answer, epoch: int) -> Trial:
+        trial = Trial(case.id, arm, epoch, cluster=case.cluster)
+        user = self.user_id or f"{self.evaluation.id}:{arm}:{case.id}:{epoch}"
+        metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm, "epoch": epoch}
+        result: RunResult | None = None
+        began = perf_counter()
+        try:
+            if self.timeout is None:
+                result = await answer(case, user, metadata)
+            else:
+                with anyio.move_on_after(self.timeout):
+                    result = await answer(case, user, metadata)
+        except Exception as exc:
+            trial.state, trial.error_type, trial.error = TrialState.ERROR, type(exc).__name__, str(exc)
+        trial.latency_ms = (perf_counter() - began) * 1000
+        if result is None:
+            if trial.state is TrialState.ANSWERED:
+                trial.state, trial.error = TrialState.TIMEOUT, f"no answer within {self.timeout:g} s"
+            return trial
+        _fill(trial, result)
+        for name, judge in self.judges.items():
+            trial.scores[name] = await _judge(judge, result, case)
+        return trial
+
+    def _count(self, trial: Trial) -> None:
+        self.done += 1
+        if trial.cost_usd is None:
+            self.spent = None
+        elif self.spent is not None:
+            self.spent += trial.cost_usd
+        if trial.score(self.evaluation.scorers[0]) is None:
+            self.failed += 1
+
+    def _report(self, last: Trial | None) -> None:
+        self.evaluation.elapsed_s = perf_counter() - self.began
+        if self.on_progress is not None:
+            ev = self.evaluation
+            self.on_progress(Progress(ev, self.done, ev.expected, self.failed, self.spent, ev.elapsed_s, last))
+
+
+def _raise(fault: BaseException | None) -> None:
+    if fault is not None:
+        raise fault
+
+
+def _fill(trial: Trial, result: RunResult) -> None:
+    trial.output, trial.run_id = result.output, result.run_id
+    trial.interruption = (result.interruption_reason or "interrupted") if result.interrupted else None
+    if result.duration_ms is not None:
+        trial.latency_ms = result.duration_ms
+    trial.cost_usd = result.cost_usd
+    if result.turns:  # a plain function has no turns, and what it spent is not known
+        trial.tokens_in, trial.tokens_out, trial.turns = result.tokens_in, result.tokens_out, result.turns
+
+
+async def _judge(judge: Scorer, result: RunResult, case: Case) -> Score:
+    try:
+        said = judge(result, case)
+        if type(said) is Score:
+            return said
+        return as_score(await said if isawaitable(said) else said)
+    except Exception as exc:
+        return Score.failed(f"{type(exc).__name__}: {exc}")

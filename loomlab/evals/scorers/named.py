@@ -1,0 +1,47 @@
+"""Scorers by name, as a suite file writes them."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.nearest import did_you_mean
+from loomlab.evals.scorers.base import Scorer
+from loomlab.evals.scorers.exact import exact
+from loomlab.evals.scorers.includes import includes
+from loomlab.evals.scorers.json_match import json_match
+from loomlab.evals.scorers.numeric import numeric
+
+_FACTORIES: dict[str, Callable[..., Scorer]] = {
+    "exact": exact,
+    "includes": includes,
+    "json_match": json_match,
+    "numeric": numeric,
+}
+
+
+def names() -> list[str]:
+    """Every scorer that can be named."""
+    return sorted(_FACTORIES)
+
+
+def from_spec(spec: str | Mapping[str, Any]) -> Scorer:
+    """The scorer of ``"exact"`` or of ``{"name": "numeric", "tolerance": 0.01}``.
+
+    Raises ConfigError for an unknown name or option, naming the nearest valid one.
+    """
+    given = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = given.pop("name", None)
+    if not isinstance(name, str):
+        raise ConfigError('a scorer needs a name, as in scorers = ["exact"] or [{name = "numeric", tolerance = 0.01}]')
+    if name not in _FACTORIES:
+        raise ConfigError(f"there is no scorer {name!r}; {did_you_mean(name, _FACTORIES)}")
+    factory = _FACTORIES[name]
+    options = inspect.signature(factory).parameters
+    for key in given:
+        if key not in options:
+            raise ConfigError(f"the scorer {name!r} has no option {key!r}; {did_you_mean(key, options)}")
+    try:
+        return factory(**given)
+    except (TypeError, ValueError) as exc:
+        raise ConfigError(f"the scorer {name!r} does not take these options: {exc}") from exc
