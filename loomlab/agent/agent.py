@@ -42,17 +42,25 @@ from loomlab.tools import InProcessToolHost, Tool, ensure_host
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 
 _MEMORY_METHODS = (
-    "working", "update_block", "append_block", "recall", "recall_facts", "session_messages", "profile", "forget", "export",
-)  # fmt: skip
+    "working",
+    "update_block",
+    "append_block",
+    "recall",
+    "recall_facts",
+    "session_messages",
+    "profile",
+    "forget",
+    "export",
+)
 
 
 class Agent:
     """An LLM agent.
 
     ``model`` is required: a ``Model`` or a name ("local", "echo", "gpt-4.1-mini", "claude-opus-4-7", …).
-    ``architecture`` is how it thinks: a name ("react", "self-refine") or an instance. ``tools`` takes functions, ``Tool``
-    objects or a tool host. Every other layer defaults to one that does nothing and costs nothing. One agent serves
-    many users at once: what belongs to a user is kept apart by the ``user_id`` of each run.
+    ``architecture`` is how it thinks: a name ("react", "self-refine") or an instance. ``tools`` takes functions,
+    ``Tool`` objects or a tool host. Every other layer defaults to one that does nothing and costs nothing. One agent
+    serves many users at once: what belongs to a user is kept apart by the ``user_id`` of each run.
 
     ``retry_policy`` None retries transient errors of the network models only. ``approval_handler`` decides what
     permissions leave open; without one the answer is no. ``run_log`` records this agent's runs wherever they happen.
@@ -173,9 +181,11 @@ class Agent:
         return self._audit_log
 
     def __repr__(self) -> str:
-        parts = (type(one).__name__ for one in (self._memory, self._runtime, self._tool_host))
-        memory, runtime, host = parts
-        return f"Agent(model={self._model.name!r}, memory={memory}, runtime={runtime}, tools={host}, max_turns={self.max_turns})"
+        memory, runtime, host = (type(one).__name__ for one in (self._memory, self._runtime, self._tool_host))
+        return (
+            f"Agent(model={self._model.name!r}, memory={memory}, runtime={runtime}, tools={host}, "
+            f"max_turns={self.max_turns})"
+        )
 
     # ---- tools and hooks ------------------------------------------------------------------------------
 
@@ -256,10 +266,10 @@ class Agent:
         """Answer one prompt.
 
         ``user_id`` is the partition of everything remembered; ``session_id`` continues a conversation;
-        ``metadata`` is read by tools through ``get_run_context()``. Explicit arguments beat ``context``. ``extra_tools``
-        are there for this run only. ``emit`` is awaited with every event. ``output_schema`` (a pydantic model class or a union
-        of them) makes ``result.parsed`` a validated object; an answer that does not fit is asked for again up to
-        ``output_validation_retries`` times.
+        ``metadata`` is read by tools through ``get_run_context()``. Explicit arguments beat ``context``.
+        ``extra_tools`` are there for this run only. ``emit`` is awaited with every event. ``output_schema`` (a pydantic
+        model class or a union of them) makes ``result.parsed`` a validated object; an answer that does not fit is
+        asked for again up to ``output_validation_retries`` times.
 
         Raises ``OutputValidationError`` when it never fits, and the model's ``ModelError`` when it fails for good.
         """
@@ -290,8 +300,8 @@ class Agent:
     ) -> AsyncIterator[Event]:
         """``run`` as a stream of events: STARTED first, COMPLETED with the result last.
 
-        A slow consumer slows the run down (128 events may wait). Leaving the loop early cancels the run. An error comes
-        as an ERROR event, then as itself.
+        A slow consumer slows the run down (128 events may wait). Leaving the loop early cancels the run. An error
+        comes as an ERROR event, then as itself.
         """
         where = scope(context, user_id, session_id, metadata)
 
@@ -316,9 +326,6 @@ class Agent:
         tools = self._tool_host
         if extra_tools:
             tools = WithExtraTools(tools, ensure_host(extra_tools))
-        run = Run(
-            **self._run_options, tools=tools, hooks=self._hooks, context=context, emit=emit, channel=channel
-        )
+        run = Run(**self._run_options, tools=tools, hooks=self._hooks, context=context, emit=emit, channel=channel)
         schema = output_schema if output_schema is not None else self._output_schema
         return Drive(self, run, prompt, schema, retries)
-

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
 
 
-def scope(
-    context: RunContext | None, user_id: str | None, session_id: str | None, metadata: Any
-) -> RunContext:
+def scope(context: RunContext | None, user_id: str | None, session_id: str | None, metadata: Any) -> RunContext:
     """The context of a new run: explicit arguments beat ``context``; the run id is always new."""
     base = context or RunContext()
     return RunContext(
@@ -229,5 +227,3 @@ class Drive:
         await run.audit_log.append(
             session_id=self.session.id, actor=actor, action=action, payload=payload, user_id=run.context.user_id
         )
-
-

@@ -31,7 +31,8 @@ class SelfRefine:
     Source: Madaan et al., "Self-Refine: Iterative Refinement with Self-Feedback", NeurIPS 2023.
 
     ``base`` makes the first answer (default: ReAct). The loop ends when a line of the review is nothing but
-    ``stop_phrase`` (a review that only mentions it goes on), or after ``max_rounds``. ``critic_prompt`` may use ``{stop_phrase}``.
+    ``stop_phrase`` (a review that only mentions it goes on), or after ``max_rounds``. ``critic_prompt`` may use
+    ``{stop_phrase}``.
     """
 
     name = "self-refine"

@@ -20,8 +20,8 @@ class RunContext:
     def with_overrides(
         self,
         *,
-        user_id: str | None | EllipsisType = ...,
-        session_id: str | None | EllipsisType = ...,
+        user_id: str | EllipsisType | None = ...,
+        session_id: str | EllipsisType | None = ...,
         run_id: str | EllipsisType = ...,
         metadata: Mapping[str, Any] | EllipsisType = ...,
     ) -> "RunContext":

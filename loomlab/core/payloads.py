@@ -26,8 +26,8 @@ workflow_*          workflow, node, input, output, error
 =================== ================================================================================
 
 Order: one ``started`` first, one ``completed`` last for each run (after an error: ``error`` last; a run that was
-cancelled ends with ``completed``, interrupted, reason ``cancelled``, seen by observers). A sub-run's events carry its own
-``run_id`` and the ``parent_run_id`` of the run that started it.
+cancelled ends with ``completed``, interrupted, reason ``cancelled``, seen by observers). A sub-run's events carry
+its own ``run_id`` and the ``parent_run_id`` of the run that started it.
 """
 
 from typing import Any, Literal

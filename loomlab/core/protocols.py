@@ -134,9 +134,7 @@ class Memory(Protocol):
     async def consolidate(self) -> None:
         """Turn what is new into facts."""
 
-    async def session_messages(
-        self, session_id: str, *, user_id: str | None = None, limit: int = 20
-    ) -> list[Message]:
+    async def session_messages(self, session_id: str, *, user_id: str | None = None, limit: int = 20) -> list[Message]:
         """A conversation so far, oldest first, of at most ``limit // 2`` exchanges."""
 
     async def profile(self, *, user_id: str | None = None) -> MemoryProfile:
@@ -235,11 +233,18 @@ class Runtime(Protocol):
     name: str
 
     async def step(
-        self, name: str, fn: Callable[..., Awaitable[Any]], *args: Any, idempotency_key: str | None = None, **kwargs: Any
+        self,
+        name: str,
+        fn: Callable[..., Awaitable[Any]],
+        *args: Any,
+        idempotency_key: str | None = None,
+        **kwargs: Any,
     ) -> Any:
         """Do one side effect, or return its recorded outcome."""
 
-    def stream_step(self, name: str, fn: Callable[..., AsyncIterator[Any]], *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    def stream_step(
+        self, name: str, fn: Callable[..., AsyncIterator[Any]], *args: Any, **kwargs: Any
+    ) -> AsyncIterator[Any]:
         """The same for a stream."""
 
     def session(self, session_id: str) -> AbstractAsyncContextManager[RuntimeSession]:

@@ -183,7 +183,9 @@ async def _traced(call: _Call) -> None:
     run, telemetry = call.run, call.run.telemetry
     assert telemetry is not None
     name = "loom.model.stream" if run.streaming else "loom.model.complete"
-    async with telemetry.trace(name, model=call.model.name, role=call.role, turn=call.turn, user_id=run.context.user_id):
+    async with telemetry.trace(
+        name, model=call.model.name, role=call.role, turn=call.turn, user_id=run.context.user_id
+    ):
         await _perform(call)
     labels = {"model": call.model.name, "role": call.role, "user_id": run.context.user_id}
     await telemetry.emit_metric("loom.tokens.input", call.usage.input_tokens, **labels)

@@ -41,7 +41,9 @@ class _WithoutUser:
 def user_aware(thing: Any, protocol: str, methods: tuple[str, ...]) -> Any:
     """``thing`` itself, or, where methods lack ``user_id``, a view that leaves it out (with one warning each)."""
     old = frozenset(
-        name for name in methods if callable(getattr(thing, name, None)) and not declares(getattr(thing, name), "user_id")
+        name
+        for name in methods
+        if callable(getattr(thing, name, None)) and not declares(getattr(thing, name), "user_id")
     )
     for name in sorted(old):
         warn_legacy_protocol(protocol, name, stacklevel=4)

@@ -110,7 +110,9 @@ async def _pass(run: Run, call: ToolCall, slot: int) -> ToolResult:
             await run.tool_hooks.post_tool(call, result)
         except Exception as exc:  # the tool has run; a faulty look at its result changes nothing
             if run.watched:
-                await run.emit(EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": "post_tool", "error": repr(exc)})
+                await run.emit(
+                    EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": "post_tool", "error": repr(exc)}
+                )
     return result
 
 
@@ -139,9 +141,7 @@ async def _refusal(run: Run, call: ToolCall) -> ToolResult | None:
     return await _decided(run, call, decision, by)
 
 
-async def _decided(
-    run: Run, call: ToolCall, decision: PermissionDecision, by: PermissionSource
-) -> ToolResult | None:
+async def _decided(run: Run, call: ToolCall, decision: PermissionDecision, by: PermissionSource) -> ToolResult | None:
     reason = decision.reason or ("denied" if not decision.allow else None)
     if run.watched:
         await run.emit(

@@ -26,7 +26,12 @@ class InProcRuntime:
         self._sessions: dict[str, InProcSession] = {}
 
     async def step(
-        self, name: str, fn: Callable[..., Awaitable[Any]], *args: Any, idempotency_key: str | None = None, **kwargs: Any
+        self,
+        name: str,
+        fn: Callable[..., Awaitable[Any]],
+        *args: Any,
+        idempotency_key: str | None = None,
+        **kwargs: Any,
     ) -> Any:
         """Call ``fn``."""
         return await fn(*args, **kwargs)

@@ -162,7 +162,9 @@ class Run:
         """Keep an exchange."""
         await recollection.remember(self, session, prompt, output)
 
-    async def delegate(self, session: AgentSession, agent: Any, prompt: str, *, suffix: str, **options: Any) -> RunResult:
+    async def delegate(
+        self, session: AgentSession, agent: Any, prompt: str, *, suffix: str, **options: Any
+    ) -> RunResult:
         """Run another agent for this run: its user, metadata, budget and watchers are this run's.
 
         ``suffix`` names the worker's own session, derived from this one (``<session>__<suffix>``). Its usage and
