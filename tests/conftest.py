@@ -16,15 +16,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 from loomlab.core import observers
 
-FOREIGN_SETTINGS = (
-    "_API_KEY",
-    "_API_BASE",
-    "_BASE_URL",
-    "_AUTH_TOKEN",
-    "_ACCESS_KEY_ID",
-    "_SECRET_ACCESS_KEY",
-    "_PROXY",
-)
+FOREIGN = ("_API_KEY", "_API_BASE", "_BASE_URL", "_AUTH_TOKEN", "_ACCESS_KEY_ID", "_SECRET_ACCESS_KEY", "_PROXY")
 CLEAN_CI = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
 
 
