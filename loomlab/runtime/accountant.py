@@ -116,8 +116,9 @@ async def _check_budgets(run: Run, session: AgentSession) -> None:
 
 async def _perform(call: _Call) -> None:
     run, policy = call.run, call.run.retry_policy
-    complete, options = _offered(type(call.model))
-    options = {name: value for name, value in call.options.items() if name in options}
+    complete, declared = _offered(type(call.model))
+    options = {name: value for name, value in call.options.items() if name in declared}
+    model: Any = call.model  # ``complete`` is optional in the protocol
 
     async def on_retry(attempt: int, delay: float, error: ModelError) -> None:
         call.attempts = attempt + 1
@@ -131,8 +132,8 @@ async def _perform(call: _Call) -> None:
 
         async def once() -> Any:
             if run.runtime is not None:
-                return await run.runtime.step(call.step, call.model.complete, call.messages, **options)  # type: ignore[attr-defined]
-            return await call.model.complete(call.messages, **options)  # type: ignore[attr-defined]
+                return await run.runtime.step(call.step, model.complete, call.messages, **options)
+            return await model.complete(call.messages, **options)
 
         if policy is None:
             text, tool_calls, usage, reason = await once()
@@ -147,8 +148,9 @@ async def _perform(call: _Call) -> None:
 
     def opened() -> AsyncIterator[ModelChunk]:
         if run.runtime is not None:
-            return run.runtime.stream_step(call.step, call.model.stream, call.messages, **options)
-        return call.model.stream(call.messages, **options)
+            return run.runtime.stream_step(call.step, model.stream, call.messages, **options)
+        stream: AsyncIterator[ModelChunk] = model.stream(call.messages, **options)
+        return stream
 
     await _consume(call, opened() if policy is None else stream_with_retry(opened, policy, on_retry=on_retry))
 

@@ -73,7 +73,7 @@ class Run:
         channel: Channel[Event] | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
-        self.parent = _current.get()
+        self.parent: Run | None = _current.get()
         self.context = context or RunContext()
         self.name = name
         self.raw_model = model
@@ -104,9 +104,9 @@ class Run:
         seen: dict[int, Observer] = {id(one): one for one in (*inherited, *current_observers(), *observers)}
         self.observers: tuple[Observer, ...] = tuple(seen.values())
         self.forwards = self.parent is not None and self.parent.heard
-        self.heard = emit is not None or channel is not None or self.event_hooks is not None or self.forwards
+        self.heard: bool = emit is not None or channel is not None or self.event_hooks is not None or self.forwards
         self.watched = self.heard or bool(self.observers)
-        self.streaming = (
+        self.streaming: bool = (
             streaming
             or emit is not None
             or channel is not None
@@ -116,7 +116,7 @@ class Run:
         self.guarded = self.tool_hooks is not None or self.permissions is not None or audit_log is not None
         budgets = {id(one.budget): one.budget for one in self.lineage() if one.budget is not None}
         self.budgets: tuple[Budget, ...] = tuple(budgets.values())
-        self.timer = Timer(model, self.parent.timer if self.parent is not None else None)
+        self.timer: Timer = Timer(model, self.parent.timer if self.parent is not None else None)
 
     # ---- the five verbs -------------------------------------------------------------------------
 

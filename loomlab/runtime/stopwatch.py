@@ -13,7 +13,7 @@ class Timer:
     __slots__ = ("_prefix", "_started", "_tape")
 
     def __init__(self, model: Any, outer: "Timer | None" = None) -> None:
-        self._started = outer._started if outer is not None else perf_counter()
+        self._started: float = outer._started if outer is not None else perf_counter()
         own = model if isinstance(model, Stopwatch) else None
         self._tape: Stopwatch | None = own or (outer._tape if outer is not None else None)
 
