@@ -1,0 +1,91 @@
+"""Habits that no linter checks: finished code, modules that say what they are for, tests that can fail."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNFINISHED: dict[str, str] = {}
+"""Files that may raise NotImplementedError, each with its reason; the list may only shrink."""
+
+
+def _library(root: Path) -> dict[str, ast.Module]:
+    paths = sorted((root / "loomlab").rglob("*.py"))
+    return {path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def _tracked(root: Path) -> list[Path]:
+    git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(git, cwd=root, capture_output=True, text=True, encoding="utf-8", check=True).stdout.split(
+        "\0"
+    )
+    return [root / name for name in names if name and (root / name).is_file()]
+
+
+def test_every_module_says_what_it_is_for(pytestconfig: pytest.Config) -> None:
+    silent = [name for name, tree in _library(pytestconfig.rootpath).items() if not ast.get_docstring(tree)]
+    assert silent == []
+
+
+def test_nothing_public_is_a_promise(pytestconfig: pytest.Config) -> None:
+    found = {
+        name
+        for name, tree in _library(pytestconfig.rootpath).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "NotImplementedError"
+    }
+    assert found == set(UNFINISHED)
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    root = pytestconfig.rootpath
+    assert [name for name in _library(root) if marks.search((root / name).read_text(encoding="utf-8"))] == []
+
+
+def test_only_the_command_line_prints(pytestconfig: pytest.Config) -> None:
+    loud = {
+        name
+        for name, tree in _library(pytestconfig.rootpath).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert {name for name in loud if not name.startswith("loomlab/cli")} == set()
+
+
+def _can_fail(test: ast.AST, helpers: set[str]) -> bool:
+    for node in ast.walk(test):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if (
+                name in helpers
+                or name in ("raises", "warns", "fail", "expect")
+                or name.startswith(("assert_", "_assert"))
+            ):
+                return True
+    return False
+
+
+def test_every_test_can_fail(pytestconfig: pytest.Config) -> None:
+    root = pytestconfig.rootpath
+    idle = []
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        helpers = {one.name for one in functions if not one.name.startswith("test") and _can_fail(one, set())}
+        names = [one.name for one in functions if one.name.startswith("test") and not _can_fail(one, helpers)]
+        idle += [f"{path.relative_to(root).as_posix()}::{name}" for name in names]
+    assert idle == []
+
+
+MACHINES = [f"/{folder}/" for folder in ("work", "root", "tmp/dev", "opt/pypi")]
+PACKAGE_HOSTS = [
+    ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"))
+]
+
+
+def test_no_tracked_file_knows_a_machine_or_a_package_host(pytestconfig: pytest.Config) -> None:
+    pattern = re.compile("|".join(map(re.escape, MACHINES + PACKAGE_HOSTS)).encode())
+    root = pytestconfig.rootpath
+    assert [path.relative_to(root).as_posix() for path in _tracked(root) if pattern.search(path.read_bytes())] == []
