@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from loomlab.core.ids import deterministic_hash, new_id
 
@@ -86,10 +87,14 @@ class ToolResult(BaseModel):
         return cls(call_id=call_id, ok=False, denied=True, reason=reason, **kwargs)
 
     def for_model(self) -> str:
-        """The text that the model sees as the answer to its call."""
+        """The text that the model sees as the answer to its call; an output that is not text becomes JSON."""
         if self.denied:
             return f"DENIED: {self.reason}"
-        return str(self.output) if self.ok else f"ERROR: {self.error}"
+        if not self.ok:
+            return f"ERROR: {self.error}"
+        if isinstance(self.output, str):
+            return self.output
+        return to_json(self.output, fallback=str, inf_nan_mode="constants").decode()
 
 
 class Message(BaseModel):

@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class BoundedDict(Generic[K, V]):
-    """At most ``max_items`` values, each dropped after ``idle_s`` seconds without use. Every operation is O(1) amortised."""
+    """At most ``max_items`` values, each dropped after ``idle_s`` seconds without use; O(1) amortised."""
 
     def __init__(self, make: Callable[[], V], *, max_items: int, idle_s: float, clock: Callable[[], float]) -> None:
         self._make = make

@@ -36,9 +36,9 @@ class NoBudget:
 class StandardBudget:
     """Caps of a ``BudgetConfig``, counted over the life of this object, for all runs and users that share it.
 
-    A status names the cap by its field, everybody's caps before the user's own. Once a call has cost an unknown price, a
-    cap on cost blocks, because nobody can say that it is kept. At most ``max_users`` users are counted; one who is idle for
-    ``user_idle_ttl_seconds`` starts again from zero. Safe to share between tasks, threads and event loops.
+    A status names the cap by its field, everybody's caps before the user's own. Once a call has cost an unknown
+    price, a cap on cost blocks, because nobody can say that it is kept. At most ``max_users`` users are counted; one
+    who is idle for ``user_idle_ttl_seconds`` starts again from zero. Safe to share between tasks, threads and loops.
     """
 
     def __init__(
@@ -94,10 +94,10 @@ class StandardBudget:
         cost_usd: float | None = None,
         user_id: str | None = None,
     ) -> AsyncIterator[BudgetStatus]:
-        """Hold what a call is expected to use for as long as the block lasts, so that parallel calls cannot overshoot together.
+        """Hold what a call is expected to use while the block lasts, so that parallel calls cannot overshoot together.
 
-        Waits while the calls under way may use up what is left; at most one call then goes beyond a cap. What is not
-        given is the mean of the calls so far. Gives the status: when it is blocked, nothing is held, and no call may be made.
+        Waits while the calls under way may use up what is left. What is not given is the mean of the calls so far.
+        Gives the status: when it is blocked, nothing is held, and no call may be made.
         """
         while True:
             with self._lock:
@@ -122,7 +122,7 @@ class StandardBudget:
                     held.add(*expected, times=-1)
 
     def usage_for(self, user_id: str | None = None) -> dict[str, int | float | None]:
-        """What one user has used: tokens_in, tokens_out, tokens_total, and cost_usd (None when a price is not known)."""
+        """What a user has used: tokens_in, tokens_out, tokens_total; cost_usd, None when a price is not known."""
         with self._lock:
             used = (self._users.peek(user_id) or (Tally(),))[0]
             return {

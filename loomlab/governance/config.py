@@ -10,8 +10,8 @@ from loomlab.core import ConfigError
 class BudgetConfig:
     """Caps, None for none. Tokens and US dollars count over the budget's life; a cap is reached when used >= cap.
 
-    ``max_wall_clock`` is the time of one run, sub-runs included, from the start of the outermost. The ``per_user_`` caps
-    count for each user alone; ``per_user_max_wall_clock`` is the time of all of a user's runs together.
+    ``max_wall_clock`` is the time of one run, sub-runs included, from the start of the outermost. The ``per_user_``
+    caps count for each user alone; ``per_user_max_wall_clock`` is the time of all of a user's runs together.
     From the share ``soft_warning_at`` (above 0, at most 1) of a cap on tokens or cost, a budget warns.
 
     Raises ConfigError for a negative cap or a share out of range.

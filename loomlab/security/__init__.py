@@ -1,4 +1,4 @@
-"""What may say no: policies, hooks, a person's approval; and the signed record of what was done. Open ``permissions.py`` first."""
+"""What may say no: policies, hooks, a person; and the signed record of what was done. Open ``permissions.py`` first."""
 
 from loomlab.core import AuditLog
 from loomlab.security.approval import ask_approval

@@ -9,7 +9,7 @@ import anyio.to_thread
 
 
 def takes_keyword(fn: Callable[..., Any], name: str) -> bool:
-    """Whether ``fn`` may be given the keyword ``name``. Read from the signature, so that a TypeError of its own stays its own."""
+    """Whether ``fn`` takes the keyword ``name``; read from its signature, so that its own TypeErrors stay its own."""
     try:
         parameters = inspect.signature(fn).parameters
     except (TypeError, ValueError):  # some callables written in C have no readable signature
@@ -21,7 +21,8 @@ def takes_keyword(fn: Callable[..., Any], name: str) -> bool:
 
 def is_async(fn: Callable[..., Any]) -> bool:
     """Whether calling ``fn`` gives something to await; sees through partials and objects with ``__call__``."""
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))
+    kind: Any = type(fn)
+    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(kind.__call__)
 
 
 def name_of(fn: Callable[..., Any]) -> str:

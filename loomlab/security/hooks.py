@@ -35,8 +35,8 @@ class HookRegistry:
     """The hooks of an agent. Async functions run as they are, plain ones in a thread.
 
     A hook may take ``user_id=`` too. Each has ``hook_timeout_s`` seconds. A pre-tool hook that raises, takes too long
-    or answers with anything but a PermissionDecision (or None, or True and False) denies the call; a post-tool or event hook that fails
-    is reported and never disturbs the run.
+    or answers with anything but a PermissionDecision, True, False or None denies the call; a post-tool or event hook
+    that fails is reported and never disturbs the run.
     """
 
     pre_tool_hooks: list[PreToolHook] = field(default_factory=list)

@@ -76,15 +76,14 @@ class StandardPermissions:
 
     def __repr__(self) -> str:
         allowed = None if self.allowed_tools is None else sorted(self.allowed_tools)
-        return f"StandardPermissions(mode={self.mode.value!r}, allowed_tools={allowed}, denied_tools={sorted(self.denied_tools)})"
+        denied = sorted(self.denied_tools)
+        return f"StandardPermissions(mode={self.mode.value!r}, allowed_tools={allowed}, denied_tools={denied})"
 
 
 class PerUserPermissions:
     """One policy for each named user, and one for everybody else, the anonymous user included."""
 
-    def __init__(
-        self, *, policies: Mapping[str | None, Permissions] | Mapping[str, Permissions], default: Permissions
-    ) -> None:
+    def __init__(self, *, policies: Mapping[Any, Permissions], default: Permissions) -> None:
         self._policies: dict[str | None, Permissions] = dict(policies)
         self._default = default
 

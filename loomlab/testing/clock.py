@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Time under a test's control: ``clock()`` in seconds, as ``time.monotonic``; ``clock.now()`` as an aware datetime."""
+    """Time under a test's control: ``clock()`` is in seconds, like ``time.monotonic``, ``clock.now()`` a datetime."""
 
     def __init__(self, start: datetime | None = None) -> None:
         self._start = start or datetime(2026, 1, 1, tzinfo=UTC)

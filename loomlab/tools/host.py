@@ -61,7 +61,7 @@ class InProcessToolHost:
         return [one for one in self._listed if wanted in one.name.casefold() or wanted in one.description.casefold()]
 
     async def call(self, tool: str, args: Mapping[str, Any], *, call_id: str = "") -> ToolResult:
-        """Run a tool. An unknown tool, arguments that do not fit and whatever the tool raises become an error result."""
+        """Run a tool. An unknown name, arguments that do not fit and what the tool raises become an error result."""
         found = self._tools.get(tool)
         if found is None:
             return ToolResult.error_(call_id, f"unknown tool {tool!r}: {did_you_mean(tool, self._tools)}")

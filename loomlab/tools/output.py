@@ -11,8 +11,8 @@ _PLAIN = (str, int, float, bool, type(None))
 def json_ready(value: Any) -> Any:
     """``value`` as JSON-ready data.
 
-    Text, numbers, booleans and None stay as they are. Pydantic models and dataclasses become dicts; tuples and sets become lists;
-    dates, enums, paths and the like become what JSON says for them; arrays become lists; anything else becomes its text.
+    Text, numbers, booleans and None stay as they are. Pydantic models and dataclasses become dicts; tuples, sets and
+    arrays become lists; dates, enums, paths and the like become what JSON says for them; anything else its text.
     """
     if type(value) in _PLAIN:
         return value

@@ -60,9 +60,7 @@ def _annotated_function(fn: Callable[..., Any]) -> Any:
             target = target.func
         elif inspect.ismethod(target):
             target = target.__func__
-        elif isinstance(target, type) and inspect.isfunction(target.__init__):
-            target = target.__init__
-        elif not inspect.isroutine(target) and not isinstance(target, type) and hasattr(type(target), "__call__"):
+        elif not inspect.isroutine(target) and not isinstance(target, type):
             target = type(target).__call__
         else:
             return target
@@ -94,8 +92,8 @@ def _resolve(parameter: inspect.Parameter, target: Any, local_names: dict[str, A
         hints = typing.get_type_hints(holder, getattr(target, "__globals__", None), local_names, include_extras=True)
     except Exception as exc:  # evaluating an annotation may raise anything
         raise TypeError(
-            f"tool {label!r}: the type {parameter.annotation!r} of parameter {parameter.name!r} cannot be resolved ({exc}); "
-            "define or import it where the function is defined, not only for type checkers"
+            f"tool {label!r}: the type {parameter.annotation!r} of parameter {parameter.name!r} cannot be resolved "
+            f"({exc}); define or import it where the function is defined, not only for type checkers"
         ) from exc
     return hints[parameter.name]
 

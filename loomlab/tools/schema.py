@@ -1,12 +1,12 @@
 """From a function's signature to a JSON schema that a model reads, and back: arguments validated and coerced."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NotRequired, Required
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 from pydantic_core import from_json
-from typing_extensions import NotRequired, Required, TypedDict
+from typing_extensions import TypedDict
 
 from loomlab.core import ToolError
 from loomlab.tools.parameters import Parameter, read_parameters
@@ -81,7 +81,8 @@ def _adapter(parameters: list[Parameter], label: str) -> TypeAdapter[Any]:
     fields: dict[str, Any] = {
         one.name: Required[one.annotation] if one.required else NotRequired[one.annotation] for one in parameters
     }
-    shape: Any = TypedDict(label, fields)  # type: ignore[operator]  # a class made at run time
+    make: Any = TypedDict  # typing_extensions': pydantic refuses typing's own before Python 3.12
+    shape = make(label, fields)
     shape.__pydantic_config__ = ConfigDict(coerce_numbers_to_str=True)
     try:
         return TypeAdapter(shape)
@@ -112,8 +113,8 @@ def _blame(parameters: list[Parameter], label: str, problem: Exception) -> TypeE
         except _CANNOT as exc:
             reason = str(exc).split("\n")[0]
             return TypeError(
-                f"tool {label!r}: the type of parameter {one.name!r} cannot be described to a model ({reason}); "
-                "use types that JSON can carry: str, int, float, bool, list, dict, Literal, Enum, a dataclass, a pydantic model"
+                f"tool {label!r}: the type of parameter {one.name!r} cannot be described to a model ({reason}); use "
+                "what JSON can carry: str, int, float, bool, list, dict, Literal, Enum, a dataclass, a pydantic model"
             )
     return TypeError(f"tool {label!r}: its parameters cannot be described to a model ({problem})")
 

@@ -41,16 +41,13 @@ class Tool:
     def __post_init__(self) -> None:
         if not callable(self.fn):
             raise TypeError(f"tool {self.name!r}: {self.fn!r} is not a function")
-        call = (
-            self.fn
-            if inspect.isroutine(self.fn) or isinstance(self.fn, (type, functools.partial))
-            else self.fn.__call__
-        )
-        if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+        kind: Any = type(self.fn)
+        runs = (self.fn, kind.__call__)  # the second is what runs where fn is an object with __call__
+        if any(inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one) for one in runs):
             raise TypeError(f"tool {self.name!r} is a generator; collect what it yields and return it in one piece")
         if self.timeout is not None and self.timeout <= 0:
             raise ConfigError(f"tool {self.name!r}: timeout is in seconds and above 0, not {self.timeout!r}")
-        self._is_async = inspect.iscoroutinefunction(call)
+        self._is_async = any(inspect.iscoroutinefunction(one) for one in runs)
         self._signature = Signature(self.fn, self.name, read_docstring(self.fn)[1])
         if not self.input_schema:
             self.input_schema = self._signature.json_schema
@@ -79,7 +76,7 @@ class Tool:
     async def execute(self, args: Mapping[str, Any]) -> Any:
         """Run the function with ``args``, validated and coerced to its annotations; a plain function runs in a thread.
 
-        Raises ArgumentError when the arguments do not fit, TimeoutError after ``timeout``, and whatever the function raises.
+        Raises ArgumentError when the arguments do not fit, TimeoutError after ``timeout``, and what the function raises.
         """
         positional, keywords = self._signature.bind(args)
         if self.timeout is None:
@@ -145,6 +142,7 @@ def _name_of(function: Any) -> str:
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            f"{name!r} is no name for a tool: model providers take 1 to 64 letters, digits, '_' and '-'; give one: tool(name=…)"
+            f"{name!r} is no name for a tool: model providers take 1 to 64 letters, digits, '_' and '-'; "
+            "give it one: tool(name=…)"
         )
     return name
