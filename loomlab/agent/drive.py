@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from loomlab.agent.structured import OutputSpec, output_spec
-from loomlab.core.context import RunContext, set_run_context
+from loomlab.core.context import RunContext, installed
 from loomlab.core.errors import ModelError, OutputValidationError
 from loomlab.core.events import EventKind
 from loomlab.core.ids import new_id
 from loomlab.core.messages import Message, Role, utc_now
+from loomlab.core.protocols import Telemetry
+from loomlab.core.records import Span
 from loomlab.core.results import RunResult
 from loomlab.core.session import AgentSession
 from loomlab.runtime import Run, RunStopped
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
 
 
+_NOWHERE = RunContext()
+
+
 def scope(context: RunContext | None, user_id: str | None, session_id: str | None, metadata: Any) -> RunContext:
     """The context of a new run: explicit arguments beat ``context``; the run id is always new."""
-    base = context or RunContext()
+    base = context or _NOWHERE
+    ulid = new_id()
     return RunContext(
         user_id=base.user_id if user_id is None else user_id,
-        session_id=session_id or base.session_id or new_id("sess"),
-        run_id=new_id("run"),
+        session_id=session_id or base.session_id or f"sess_{ulid}",
+        run_id=f"run_{ulid}",
         metadata=base.metadata if metadata is None else metadata,
     )
 
@@ -57,23 +63,15 @@ class Drive:
         """Run to the end. Errors leave as they are, after an ERROR event."""
         run = self.run
         run.timer.label(self.prompt)
-        with run:
+        with run, installed(run.context):
             try:
+                if run.runtime is None and run.telemetry is None:
+                    return await self._work()
                 async with AsyncExitStack() as stack:
-                    await stack.enter_async_context(set_run_context(run.context))
                     if run.runtime is not None:
                         await stack.enter_async_context(run.runtime.session(self.session.id))
                     if run.telemetry is not None:
-                        await stack.enter_async_context(
-                            run.telemetry.trace(
-                                "loom.run",
-                                session_id=self.session.id,
-                                user_id=run.context.user_id,
-                                max_turns=run.max_turns,
-                                model=run.raw_model.name,
-                                architecture=self.agent.architecture.name,
-                            )
-                        )
+                        await stack.enter_async_context(self._span(run.telemetry))
                     return await self._work()
             except anyio.get_cancelled_exc_class():
                 self._cancelled()
@@ -83,6 +81,17 @@ class Drive:
                 raise
             finally:
                 self._tell_budgets("end_run")
+
+    def _span(self, telemetry: Telemetry) -> AbstractAsyncContextManager[Span]:
+        run = self.run
+        return telemetry.trace(
+            "loom.run",
+            session_id=self.session.id,
+            user_id=run.context.user_id,
+            max_turns=run.max_turns,
+            model=run.raw_model.name,
+            architecture=self.agent.architecture.name,
+        )
 
     async def _work(self) -> RunResult:
         run, session, agent = self.run, self.session, self.agent

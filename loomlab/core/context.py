@@ -44,13 +44,26 @@ def get_run_context() -> RunContext:
     return _current.get()
 
 
+class installed:  # noqa: N801 (used as a verb: ``with installed(context):``)
+    """``set_run_context`` without the await, for the hot path."""
+
+    __slots__ = ("_context", "_outer")
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> RunContext:
+        self._outer = _current.get()
+        _current.set(self._context)
+        return self._context
+
+    def __exit__(self, *_: object) -> None:
+        # A stored token may belong to another task's context when a stream is closed from elsewhere.
+        _current.set(self._outer)
+
+
 @asynccontextmanager
 async def set_run_context(context: RunContext) -> AsyncIterator[RunContext]:
     """Install ``context`` for the block; nests, and restores the outer one on the way out."""
-    outer = _current.get()
-    _current.set(context)
-    try:
+    with installed(context):
         yield context
-    finally:
-        # A stored token may belong to another task's context when a stream is closed from elsewhere.
-        _current.set(outer)

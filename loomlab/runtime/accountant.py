@@ -82,9 +82,12 @@ async def ask(
             await _report(call, info, exc)
         raise
     usage = call.usage
-    for one in run.lineage():
-        if one.session is not None:
-            one.session.cumulative_usage += usage
+    session.cumulative_usage += usage
+    above: Run | None = run if run.session is not session else run.parent
+    while above is not None:
+        if above.session is not None:
+            above.session.cumulative_usage += usage
+        above = above.parent
     for budget in run.budgets:
         await budget.consume(
             tokens_in=usage.input_tokens,

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from loomlab.core.events import EventKind
+from loomlab.core.ids import new_id
 from loomlab.core.remembered import Episode
 from loomlab.core.session import AgentSession
 from loomlab.runtime.reply import Recalled
@@ -47,7 +48,9 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
 
 async def remember(run: Run, session: AgentSession, prompt: str, output: str) -> None:
     """Store the exchange as an episode, as a journaled step on a durable runtime."""
-    episode = Episode(session_id=session.id, user_id=run.context.user_id, input=prompt, output=output)
+    # One exchange a run: the episode bears the run's own ULID.
+    ulid = run.context.run_id.removeprefix("run_") or new_id()
+    episode = Episode(id=f"ep_{ulid}", session_id=session.id, user_id=run.context.user_id, input=prompt, output=output)
     offset = run.timer.offset_ms("remember") if run.watched else 0.0
     began = perf_counter()
     if run.runtime is None:

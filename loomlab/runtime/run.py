@@ -100,9 +100,8 @@ class Run:
         self._emit = emit
         self._channel = channel
         self._parent_run_id = self.parent.context.run_id if self.parent is not None else None
-        inherited = self.parent.observers if self.parent is not None else ()
-        seen: dict[int, Observer] = {id(one): one for one in (*inherited, *current_observers(), *observers)}
-        self.observers: tuple[Observer, ...] = tuple(seen.values())
+        watching = (*(self.parent.observers if self.parent is not None else ()), *current_observers(), *observers)
+        self.observers: tuple[Observer, ...] = tuple({id(one): one for one in watching}.values()) if watching else ()
         self.forwards = self.parent is not None and self.parent.heard
         self.heard: bool = emit is not None or channel is not None or self.event_hooks is not None or self.forwards
         self.watched = self.heard or bool(self.observers)
@@ -114,8 +113,9 @@ class Run:
             or any(one.wants_chunks for one in self.observers)
         )
         self.guarded = self.tool_hooks is not None or self.permissions is not None or audit_log is not None
-        budgets = {id(one.budget): one.budget for one in self.lineage() if one.budget is not None}
-        self.budgets: tuple[Budget, ...] = tuple(budgets.values())
+        self.budgets: tuple[Budget, ...] = self.parent.budgets if self.parent is not None else ()
+        if self.budget is not None and self.budget not in self.budgets:
+            self.budgets = (self.budget, *self.budgets)
         self.timer: Timer = Timer(model, self.parent.timer if self.parent is not None else None)
 
     # ---- the five verbs -------------------------------------------------------------------------
@@ -253,11 +253,3 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         _current.set(self.parent)
-
-    def lineage(self) -> list[Run]:
-        """This run and those above it, innermost first."""
-        runs, run = [self], self.parent
-        while run is not None:
-            runs.append(run)
-            run = run.parent
-        return runs

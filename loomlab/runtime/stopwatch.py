@@ -14,7 +14,7 @@ class Timer:
 
     def __init__(self, model: Any, outer: "Timer | None" = None) -> None:
         self._started: float = outer._started if outer is not None else perf_counter()
-        own = model if isinstance(model, Stopwatch) else None
+        own = model if hasattr(model, "measure") else None
         self._tape: Stopwatch | None = own or (outer._tape if outer is not None else None)
 
         self._prefix = ""
