@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +13,17 @@ from loomlab.core.results import RunResult
 from loomlab.evals.case import Case
 from loomlab.evals.trial import answer_text
 
-Answer = Callable[[Case, str, Mapping[str, Any]], Awaitable[RunResult]]
-"""Answer a case for a user, with metadata for the run."""
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """``answer`` a case for a user, with metadata for the run; then ``forget`` what was remembered of that user."""
+
+    name: str
+    answer: Callable[[Case, str, Mapping[str, Any]], Awaitable[RunResult]]
+    forget: Callable[..., Awaitable[Any]] | None = None
 
 
-def resolve_arms(arms: Mapping[str, Any], limit: int) -> dict[str, Answer]:
+def resolve_arms(arms: Mapping[str, Any], limit: int) -> dict[str, Arm]:
     """Every arm as a call. Raises ConfigError for what can answer no question."""
     if not isinstance(arms, Mapping):
         raise ConfigError('arms is a mapping of names to agents or functions, as in {"react": agent}')
@@ -26,16 +33,16 @@ def resolve_arms(arms: Mapping[str, Any], limit: int) -> dict[str, Answer]:
     return {str(name): _resolve(str(name), arm, limiter) for name, arm in arms.items()}
 
 
-def _resolve(name: str, arm: Any, limiter: CapacityLimiter) -> Answer:
+def _resolve(name: str, arm: Any, limiter: CapacityLimiter) -> Arm:
     run = getattr(arm, "run", None)
     if callable(run) and not isinstance(arm, type):
-        return _agent(run)
+        return Arm(name, _agent(run), getattr(getattr(arm, "memory", None), "forget", None))
     if callable(arm) and not isinstance(arm, type):
-        return _function(arm, limiter)
+        return Arm(name, _function(arm, limiter))
     raise ConfigError(f"the arm {name!r} is {type(arm).__name__}; an arm is an agent, or a function of a case's input")
 
 
-def _agent(run: Callable[..., Any]) -> Answer:
+def _agent(run: Callable[..., Any]) -> Callable[..., Awaitable[RunResult]]:
     taken = inspect.signature(run).parameters
     whole = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
     with_user, with_metadata = (whole or key in taken for key in ("user_id", "metadata"))
@@ -51,7 +58,7 @@ def _agent(run: Callable[..., Any]) -> Answer:
     return answer
 
 
-def _function(function: Callable[..., Any], limiter: CapacityLimiter) -> Answer:
+def _function(function: Callable[..., Any], limiter: CapacityLimiter) -> Callable[..., Awaitable[RunResult]]:
     whole_case = _wants_case(function)
     call = getattr(function, "__call__", None)  # noqa: B004  (an object with an async __call__ counts as async)
     is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from inspect import isawaitable
 from time import perf_counter
 from typing import Any
@@ -13,7 +13,7 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
 from loomlab.core.observers import Observer, observing
 from loomlab.core.results import RunResult
-from loomlab.evals.arms import Answer, resolve_arms
+from loomlab.evals.arms import Arm, resolve_arms
 from loomlab.evals.case import Case
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
@@ -24,7 +24,7 @@ from loomlab.evals.score import Score, as_score
 from loomlab.evals.scorers import Scorer, scorer_name
 from loomlab.evals.trial import Trial, TrialState
 
-Job = tuple[int, Case, int, str, Answer, int]
+Job = tuple[int, Case, int, Arm, int]
 _BREATHE_S = 0.02
 """An arm that never waits would keep an interrupt and the display out; after this long we let others run."""
 
@@ -63,12 +63,12 @@ async def evaluate(
         raise ConfigError("timeout is a number of seconds above 0, or None")
     if len(dataset) == 0:
         raise ConfigError(f"the dataset {dataset.name!r} has no case")
-    answers = resolve_arms(arms, max_concurrency)
+    resolved = resolve_arms(arms, max_concurrency)
     evaluation = Evaluation(
         id=new_id("eval"),
         name=name or dataset.name,
         dataset=dataset,
-        arms=tuple(answers),
+        arms=tuple(resolved),
         scorers=tuple(judges),
         epochs=epochs,
         seed=seed,
@@ -77,9 +77,13 @@ async def evaluate(
     runner = _Runner(
         evaluation, judges, timeout, user_id, Journal(run_log or ambient_log(), evaluation.id), on_progress
     )
-    with observing(run_log) if isinstance(run_log, Observer) else nullcontext():
-        await runner.run(_jobs(dataset, answers, epochs, seed), max_concurrency)
+    with _watched_by(run_log):
+        await runner.run(_jobs(dataset, resolved, epochs, seed), max_concurrency)
     return evaluation
+
+
+def _watched_by(log: object) -> AbstractContextManager[None]:
+    return observing(log) if isinstance(log, Observer) else nullcontext()
 
 
 def _judges(scorers: Sequence[Scorer] | Scorer) -> dict[str, Scorer]:
@@ -96,13 +100,13 @@ def _judges(scorers: Sequence[Scorer] | Scorer) -> dict[str, Scorer]:
     return judges
 
 
-def _jobs(dataset: Dataset, answers: Mapping[str, Answer], epochs: int, seed: int | None) -> Iterator[Job]:
+def _jobs(dataset: Dataset, arms: Mapping[str, Arm], epochs: int, seed: int | None) -> Iterator[Job]:
     # The arms of a case start side by side, so that a slow hour of the provider falls on all of them.
     jobs = (
-        (number, case, place, arm, answer, epoch)
+        (number, case, place, arm, epoch)
         for epoch in range(1, epochs + 1)
         for number, case in enumerate(dataset)
-        for place, (arm, answer) in enumerate(answers.items())
+        for place, arm in enumerate(arms.values())
     )
     if seed is None:
         return jobs
@@ -177,8 +181,8 @@ class _Runner:
         # What goes wrong here is ours or the watcher's (a full disk, a callback that raises), never an arm's. It ends
         # the evaluation, which raises the error itself and not a group.
         try:
-            for number, case, place, arm, answer, epoch in jobs:
-                trial = await self._trial(case, arm, answer, epoch)
+            for number, case, place, arm, epoch in jobs:
+                trial = await self._trial(case, arm, epoch)
                 self.evaluation.put(number, place, epoch, trial)
                 self.journal.trial(trial)
                 self._count(trial)
@@ -192,21 +196,25 @@ class _Runner:
             self.fault = self.fault or exc
             scope.cancel()
 
-    async def _trial(self, case: Case, arm: str, answer: Answer, epoch: int) -> Trial:
-        trial = Trial(case.id, arm, epoch, cluster=case.cluster)
-        user = self.user_id or f"{self.evaluation.id}:{arm}:{case.id}:{epoch}"
-        metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm, "epoch": epoch}
+    async def _trial(self, case: Case, arm: Arm, epoch: int) -> Trial:
+        trial = Trial(case.id, arm.name, epoch, cluster=case.cluster)
+        user = self.user_id or f"{self.evaluation.id}:{arm.name}:{case.id}:{epoch}"
+        metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm.name, "epoch": epoch}
         result: RunResult | None = None
         began = perf_counter()
         try:
             if self.timeout is None:
-                result = await answer(case, user, metadata)
+                result = await arm.answer(case, user, metadata)
             else:
                 with anyio.move_on_after(self.timeout):
-                    result = await answer(case, user, metadata)
+                    result = await arm.answer(case, user, metadata)
         except Exception as exc:
             trial.state, trial.error_type, trial.error = TrialState.ERROR, type(exc).__name__, str(exc)
         trial.latency_ms = (perf_counter() - began) * 1000
+        if self.user_id is None and arm.forget is not None:
+            # That user will never come back. A memory that can't erase keeps a little too much; the trial stands.
+            with suppress(Exception):
+                await arm.forget(user_id=user)
         if result is None:
             if trial.state is TrialState.ANSWERED:
                 trial.state, trial.error = TrialState.TIMEOUT, f"no answer within {self.timeout:g} s"

@@ -1,0 +1,1 @@
+"""How each dataset is made; ``../convert.py`` is the way in."""
