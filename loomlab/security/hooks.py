@@ -109,12 +109,10 @@ class HookRegistry:
     async def _call(self, hook: Any, args: tuple[Any, ...], user_id: str | None) -> tuple[Any, HookFailure | None]:
         keywords = {"user_id": user_id} if self._takes_user(hook) else {}
         try:
-            with anyio.move_on_after(self.hook_timeout_s) as scope:
+            with anyio.move_on_after(self.hook_timeout_s):
                 return await call_user_code(hook, *args, **keywords), None
         except Exception as exc:  # a hook's fault is told, never raised into the run
             return None, HookFailure(name_of(hook), f"raised {type(exc).__name__}: {exc}")
-        if not scope.cancelled_caught:
-            raise AssertionError("unreachable: left the block without an answer")
         return None, HookFailure(name_of(hook), f"did not answer within {self.hook_timeout_s:g} s")
 
     def _takes_user(self, hook: Any) -> bool:

@@ -13,6 +13,8 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from loomlab.tools.typed_dicts import portable
+
 _SKIPPED = ("self", "cls")
 
 
@@ -95,7 +97,7 @@ def _resolve(parameter: inspect.Parameter, target: Any, local_names: dict[str, A
             f"tool {label!r}: the type {parameter.annotation!r} of parameter {parameter.name!r} cannot be resolved "
             f"({exc}); define or import it where the function is defined, not only for type checkers"
         ) from exc
-    return hints[parameter.name]
+    return portable(hints[parameter.name])
 
 
 def _describe(parameter: inspect.Parameter, annotation: Any, description: str | None) -> Parameter:

@@ -1,6 +1,7 @@
 """From a function's signature to a JSON schema that a model reads, and back: arguments validated and coerced."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NotRequired, Required
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
@@ -22,7 +23,7 @@ class ArgumentError(ToolError):
 class Signature:
     """What a function takes, as a JSON schema and as a validator. Built once a tool."""
 
-    __slots__ = ("_fills", "_names", "_open_ended", "_positional", "_validator", "json_schema")
+    __slots__ = ("_fills", "_names", "_open_ended", "_optional", "_positional", "_validator", "json_schema")
 
     def __init__(self, fn: Callable[..., Any], label: str, descriptions: dict[str, str] | None = None) -> None:
         parameters, open_ended = read_parameters(fn, label, descriptions or {})
@@ -30,6 +31,7 @@ class Signature:
         self.json_schema = _plain_schema(adapter, parameters, label)
         self._validator = adapter.validator
         self._names = {one.name for one in parameters}
+        self._optional = {one.name for one in parameters if not one.required}
         self._open_ended = open_ended
         self._positional = [one.name for one in parameters if one.positional_only]
         self._fills = {one.name: one.fill for one in parameters if one.fill is not None}
@@ -55,15 +57,18 @@ class Signature:
         return [bound.pop(name) for name in self._positional if name in bound], bound
 
     def _second_look(self, given: dict[str, Any], problem: ValidationError) -> dict[str, Any]:
-        """Models often send a list or an object as JSON text; read such arguments, and judge again."""
-        for error in problem.errors(include_url=False, include_context=False):
-            name = error["loc"][0] if error["loc"] else None
-            text = given.get(name) if isinstance(name, str) else None
-            if isinstance(text, str) and text.lstrip()[:1] in ("[", "{"):
-                try:
-                    given[str(name)] = from_json(text)
-                except ValueError:
-                    continue
+        """Judge again, with two habits of models undone.
+
+        They send a list or an object as JSON text, and null for an argument that they mean to leave out.
+        """
+        wrong = {str(error["loc"][0]) for error in problem.errors(include_url=False, include_context=False)}
+        for name in wrong.intersection(given):
+            value = given[name]
+            if value is None and name in self._optional:
+                del given[name]
+            elif isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+                with suppress(ValueError):
+                    given[name] = from_json(value)
         try:
             return dict(self._validator.validate_python(given))
         except ValidationError as exc:

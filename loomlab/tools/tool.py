@@ -4,7 +4,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import anyio
@@ -56,6 +56,10 @@ class Tool:
         """Call the function itself, as plain Python: no validation, no gate."""
         return self.fn(*args, **kwargs)
 
+    def __get__(self, instance: Any, owner: type | None = None) -> "Tool":
+        """A tool made of a method belongs to the object it is read from, as methods do."""
+        return self if instance is None else replace(self, fn=self.fn.__get__(instance, owner))
+
     def to_def(self) -> ToolDef:
         """What a model is told about the tool; the same object until a field changes."""
         known = self._def
@@ -74,18 +78,16 @@ class Tool:
         return known
 
     async def execute(self, args: Mapping[str, Any]) -> Any:
-        """Run the function with ``args``, validated and coerced to its annotations; a plain function runs in a thread.
+        """Run the function with ``args``, validated and coerced to its annotations; a plain one runs in a thread.
 
-        Raises ArgumentError when the arguments do not fit, TimeoutError after ``timeout``, and what the function raises.
+        Raises ArgumentError when they do not fit, TimeoutError after ``timeout``, and what the function raises.
         """
         positional, keywords = self._signature.bind(args)
         if self.timeout is None:
             return await self._run(positional, keywords)
-        with anyio.move_on_after(self.timeout) as scope:
+        with anyio.move_on_after(self.timeout):
             return await self._run(positional, keywords)
-        if scope.cancelled_caught:
-            raise TimeoutError(f"no result within {self.timeout:g} s")
-        raise AssertionError("unreachable: left the block without a result")
+        raise TimeoutError(f"no result within {self.timeout:g} s")
 
     async def _run(self, positional: list[Any], keywords: dict[str, Any]) -> Any:
         if self._is_async:
