@@ -1,0 +1,65 @@
+"""Every example of the README, the other pages and the docstrings runs, and prints what its ``#>`` lines say."""
+
+import ast
+import asyncio
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster
+from pytest_examples import CodeExample, find_examples
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "loomlab")
+PYTHON = ("python", "py", "python3")
+
+
+def _examples() -> Iterator[CodeExample]:
+    for example in find_examples(*(str(ROOT / page) for page in PAGES)):
+        if example.prefix.split("{")[0].strip() in PYTHON:
+            yield example
+
+
+def _name(example: CodeExample) -> str:
+    return f"{example.path.relative_to(ROOT)}:{example.start_line}"
+
+
+@pytest.fixture
+def _cells_may_block(blocking_calls: BlockBuster) -> Iterator[None]:
+    """An example asks the log from a cell that also awaits; that is the reader's to decide, as in a notebook."""
+    blocking_calls.deactivate()
+    yield
+    blocking_calls.activate()
+
+
+@pytest.mark.parametrize("example", list(_examples()), ids=_name)
+@pytest.mark.usefixtures("_cells_may_block", "providers")
+def test_an_example_runs_and_prints_what_it_says(
+    example: CodeExample, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # Blank lines in front make a traceback show the line of the page.
+    source = "\n" * example.start_line + example.source
+    code = compile(source, str(example.path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    space = {"__name__": "__main__"}
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(eval(code, space))
+    else:
+        exec(code, space)
+    said = [line.strip()[2:].strip() for line in example.source.splitlines() if line.strip().startswith("#>")]
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert printed == said
+
+
+def test_the_readme_has_examples_for_every_promise() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    sections = [part for part in text.split("\n## ") if "```python" in part]
+    assert [part.splitlines()[0] for part in sections] == [
+        "An agent in thirty seconds",
+        "Compare two ways of thinking",
+        "Resilient by default",
+        "Structured outputs",
+        "Fast path",
+        "Every run as rows",
+    ]
