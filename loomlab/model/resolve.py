@@ -1,24 +1,102 @@
-"""From a name to a model (to be completed by the model room)."""
+"""From what a user writes as ``model=`` to a model."""
 
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from loomlab.core.errors import ConfigError
-from loomlab.core.protocols import Model
+from loomlab.core.nearest import did_you_mean
+from loomlab.core.protocols import Model, Secrets
+from loomlab.model.anthropic import AnthropicModel
 from loomlab.model.echo import EchoModel
+from loomlab.model.litellm import LiteLLMModel
+from loomlab.model.openai import OpenAIModel
+
+_LITELLM_PATHS = ("bedrock", "vertex_ai", "together_ai", "ollama", "gemini", "groq", "replicate", "azure", "deepseek")
+_LITELLM_NAMES = ("mistral-", "command-")
+_OPENAI = re.compile(r"(?:gpt-|o[134](?:-|$)).*")
+
+_CHOICES = (
+    "claude-* (Anthropic)",
+    "gpt-*, o1*, o3*, o4* (OpenAI)",
+    "deepseek-*, mistral-*, command-* (LiteLLM)",
+    f"{', '.join(f'{path}/*' for path in _LITELLM_PATHS)}, litellm/* (LiteLLM)",
+    "local (a small model on this machine, no key)",
+    "echo (repeats, for trying things out)",
+    "provider:model with the provider openai, anthropic or litellm",
+)
+_KNOWN = (
+    *("echo", "local", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5", "gpt-5-mini", "o1", "o3", "o3-mini", "o4-mini"),
+    *("claude-opus-4-7", "claude-sonnet-4-5", "claude-haiku-4-5", "deepseek-chat", "deepseek-reasoner"),
+    *("mistral-large-latest", "command-r-plus"),
+)
+
+Maker = Callable[[str, Secrets | None], Model]
 
 
-def resolve_model(spec: Any, *, secrets: Any = None) -> Model:
-    """A model for a name or an instance."""
+def _litellm(name: str, secrets: Secrets | None) -> Model:
+    return LiteLLMModel(name.removeprefix("litellm/"), secrets=secrets)
+
+
+def _local() -> Model:
+    from loomlab.model.local import LocalModel
+
+    model: Model = LocalModel()
+    return model
+
+
+_PROVIDERS: Mapping[str, Maker] = {
+    "openai": lambda name, secrets: OpenAIModel(name, secrets=secrets),
+    "anthropic": lambda name, secrets: AnthropicModel(name, secrets=secrets),
+    "litellm": _litellm,
+}
+
+
+def resolve_model(spec: Any, *, secrets: Secrets | None = None) -> Model:
+    """The model for ``spec``: a model passes through, a text is looked up (``gpt-4o``, ``claude-*``, ``echo`` …).
+
+    Raises:
+        ConfigError: ``spec`` is None, no model and no text, or a text that names none; the message lists the choices.
+        AuthenticationError: the provider's key is missing.
+        ImportError: the provider's package is missing; the message has the install command.
+    """
     if spec is None:
-        raise ConfigError("model is required")
+        raise ConfigError(f"no model given: pass model=, one of\n{_listed()}")
+    if not isinstance(spec, str):
+        if callable(getattr(spec, "stream", None)):
+            model: Model = spec
+            return model
+        raise ConfigError(
+            f"model= takes a model or its name, not {type(spec).__name__} (a model has a stream method); names:\n"
+            f"{_listed()}"
+        )
+    return _by_name(spec.strip(), secrets)
+
+
+def _by_name(spec: str, secrets: Secrets | None) -> Model:
     if spec == "echo":
         return EchoModel()
     if spec == "local":
-        from importlib import import_module
+        return _local()
+    if spec.startswith("claude-"):
+        return AnthropicModel(spec, secrets=secrets)
+    if _OPENAI.fullmatch(spec):
+        return OpenAIModel(spec, secrets=secrets)
+    if spec.startswith("deepseek-"):
+        return _litellm(f"deepseek/{spec}", secrets)
+    path, slash, rest = spec.partition("/")
+    if spec.startswith(_LITELLM_NAMES) or (slash and rest and path in (*_LITELLM_PATHS, "litellm")):
+        return _litellm(spec, secrets)
+    provider, colon, name = spec.partition(":")
+    if colon and name and provider in _PROVIDERS:
+        return _PROVIDERS[provider](name, secrets)
+    raise ConfigError(f"unknown model {spec!r}: {_hint(spec)}one of\n{_listed()}")
 
-        model: Model = import_module("loomlab.model.local").LocalModel()
-        return model
-    if isinstance(spec, str):
-        raise ConfigError(f"unknown model {spec!r}")
-    instance: Model = spec
-    return instance
+
+def _hint(spec: str) -> str:
+    hint = did_you_mean(spec, _KNOWN)
+    return f"{hint} or " if hint.startswith("did you mean") else ""
+
+
+def _listed() -> str:
+    return "\n".join(f"  {choice}" for choice in _CHOICES)
