@@ -31,9 +31,7 @@ def _library_code(source: str) -> dict[str, object]:
 
 @pytest.mark.anyio
 async def test_library_code_that_blocks_the_event_loop_is_caught() -> None:
-    space = _library_code(
-        "import time\nasync def nap(): time.sleep(0.001)\ndef read(path):\n    with open(path) as one: return one.read()"
-    )
+    space = _library_code(f"import time\nasync def nap(): time.sleep(0.001)\n{READ}")
     with pytest.raises(BlockingError):
         await space["nap"]()  # type: ignore[operator]
     with pytest.raises(BlockingError):
