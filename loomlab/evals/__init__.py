@@ -12,10 +12,13 @@ from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.progress import Progress
 from loomlab.evals.runner import evaluate
 from loomlab.evals.score import Score, ScoreState
+from loomlab.evals.suite import ArmSpec, Suite
+from loomlab.evals.suitefile import load_suite
 from loomlab.evals.summary import ArmSummary
 from loomlab.evals.trial import Trial, TrialState
 
 __all__ = [
+    "ArmSpec",
     "ArmSummary",
     "Case",
     "Dataset",
@@ -25,8 +28,10 @@ __all__ = [
     "Score",
     "ScoreState",
     "Status",
+    "Suite",
     "Trial",
     "TrialState",
     "evaluate",
+    "load_suite",
     "scorers",
 ]

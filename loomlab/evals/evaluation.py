@@ -1,10 +1,12 @@
 """What an evaluation found, while it runs and afterwards."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.errors import ConfigError
+from loomlab.core.messages import utc_now
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
@@ -16,19 +18,20 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """Where an evaluation stands. An interrupted or failed one keeps what it had."""
+    """Where an evaluation stands. A cancelled or broken one keeps what it had."""
 
     RUNNING = "running"
     DONE = "done"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ERROR = "error"
 
 
 class Evaluation:
     """The trials of one evaluation.
 
     Attributes: ``id``; ``name``; ``dataset``; ``arms`` and ``scorers`` (names, in order); ``epochs``; ``seed``;
-    ``status``; ``manifest`` (what each arm was made of); ``elapsed_s``.
+    ``user_id`` (None: each trial had a user of its own); ``status``; ``manifest`` (what each arm was made of);
+    ``started_at``; ``finished_at``; ``elapsed_s``.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Evaluation:
         scorers: tuple[str, ...],
         epochs: int = 1,
         seed: int | None = None,
+        user_id: str | None = None,
         manifest: Mapping[str, Any] | None = None,
     ) -> None:
         self.id = id
@@ -50,8 +54,11 @@ class Evaluation:
         self.scorers = scorers
         self.epochs = epochs
         self.seed = seed
+        self.user_id = user_id
         self.manifest = dict(manifest or {})
         self.status = Status.RUNNING
+        self.started_at = utc_now()
+        self.finished_at: datetime | None = None
         self.elapsed_s = 0.0
         self._slots: list[Trial | None] = [None] * (len(dataset) * len(arms) * epochs)
 
@@ -86,15 +93,44 @@ class Evaluation:
             raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
         if scorer is not None and scorer not in self.scorers:
             raise ConfigError(f"this evaluation has no scorer {scorer!r}; {did_you_mean(scorer, self.scorers)}")
-        by_arm: dict[str, list[Trial]] = {arm: [] for arm in self.arms}
-        for trial in self.trials:
-            by_arm[trial.arm].append(trial)
         name = scorer or self.scorers[0]
-        return [summarise(arm, trials, name, confidence) for arm, trials in by_arm.items()]
+        return [summarise(arm, trials, name, confidence) for arm, trials in self._by_arm().items()]
 
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""
         return failures_frame(self.trials, scorer or self.scorers[0])
+
+    def as_row(self, *, report: str | None = None) -> dict[str, Any]:
+        """The evaluation as a row of the run log's table ``evaluations``; ``report`` is where a report of it lies."""
+        return {
+            "evaluation_id": self.id,
+            "name": self.name,
+            "user_id": self.user_id,
+            "status": self.status.value,
+            "dataset": self.dataset.name,
+            "dataset_digest": self.dataset.digest,
+            "cases": len(self.dataset),
+            "repeats": self.epochs,
+            "arms": self.manifest,
+            "scorers": list(self.scorers),
+            "summary": None if self.status is Status.RUNNING else self._plain_summary(),
+            "report": report,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "metadata": {"seed": self.seed, "done": len(self), "expected": self.expected},
+        }
+
+    def _plain_summary(self) -> list[dict[str, Any]]:
+        # Without intervals: those need scipy, and can be had from the trials at any time.
+        rows = (summarise(arm, trials, self.scorers[0], None) for arm, trials in self._by_arm().items())
+        keep = ("arm", "n", "scored", "score", "tokens_in", "tokens_out", "cost_usd", "latency_ms")
+        return [{**{key: getattr(row, key) for key in keep}, "failures": dict(row.failures)} for row in rows]
+
+    def _by_arm(self) -> dict[str, list[Trial]]:
+        by_arm: dict[str, list[Trial]] = {arm: [] for arm in self.arms}
+        for trial in self.trials:
+            by_arm[trial.arm].append(trial)
+        return by_arm
 
     def __len__(self) -> int:
         return sum(trial is not None for trial in self._slots)

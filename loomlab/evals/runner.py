@@ -1,5 +1,6 @@
 """``evaluate``: every case, by every arm, as often as asked, a few at a time."""
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -11,13 +12,14 @@ import anyio
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
+from loomlab.core.messages import utc_now
 from loomlab.core.observers import Observer, observing
 from loomlab.core.results import RunResult
 from loomlab.evals.arms import Arm, resolve_arms
 from loomlab.evals.case import Case
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
-from loomlab.evals.journal import EvaluationLog, Journal, ambient_log
+from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
 from loomlab.evals.manifest import describe_arms
 from loomlab.evals.progress import Progress
 from loomlab.evals.score import Score, as_score
@@ -72,11 +74,10 @@ async def evaluate(
         scorers=tuple(judges),
         epochs=epochs,
         seed=seed,
+        user_id=user_id,
         manifest=describe_arms(arms),
     )
-    runner = _Runner(
-        evaluation, judges, timeout, user_id, Journal(run_log or ambient_log(), evaluation.id), on_progress
-    )
+    runner = _Runner(evaluation, judges, timeout, user_id, run_log or ambient_log(), on_progress)
     with _watched_by(run_log):
         await runner.run(_jobs(dataset, resolved, epochs, seed), max_concurrency)
     return evaluation
@@ -124,14 +125,14 @@ class _Runner:
         judges: dict[str, Scorer],
         timeout: float | None,
         user_id: str | None,
-        journal: Journal,
+        log: EvaluationLog | None,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self.evaluation = evaluation
         self.judges = judges
         self.timeout = timeout
         self.user_id = user_id
-        self.journal = journal
+        self.log = log
         self.on_progress = on_progress
         self.done = 0
         self.failed = 0
@@ -141,8 +142,7 @@ class _Runner:
 
     async def run(self, jobs: Iterator[Job], workers: int) -> None:
         evaluation = self.evaluation
-        if self.journal.log is not None:
-            self.journal.evaluation(self._row())
+        self._log_evaluation()
         self._report(None)
         try:
             async with anyio.create_task_group() as group:
@@ -151,40 +151,30 @@ class _Runner:
             _raise(self.fault)
             evaluation.status = Status.DONE
         except anyio.get_cancelled_exc_class():
-            evaluation.status = Status.INTERRUPTED
+            evaluation.status = Status.CANCELLED
             raise
         except BaseException as exc:
-            evaluation.status = Status.FAILED if isinstance(exc, Exception) else Status.INTERRUPTED
+            evaluation.status = Status.ERROR if isinstance(exc, Exception) else Status.CANCELLED
             raise
         finally:
             evaluation.elapsed_s = perf_counter() - self.began
-            if self.journal.log is not None:
-                self.journal.evaluation(self._row())
+            evaluation.finished_at = utc_now()
+            self._log_evaluation()
 
-    def _row(self) -> dict[str, Any]:
-        ev = self.evaluation
-        return {
-            "name": ev.name,
-            "dataset": ev.dataset.name,
-            "dataset_digest": ev.dataset.digest,
-            "cases": len(ev.dataset),
-            "arms": ev.manifest,
-            "scorers": list(ev.scorers),
-            "epochs": ev.epochs,
-            "seed": ev.seed,
-            "status": ev.status.value,
-            "done": self.done,
-            "expected": ev.expected,
-        }
+    def _log_evaluation(self) -> None:
+        if self.log is not None:
+            self.log.append("evaluations", self.evaluation.as_row())
 
     async def _work(self, jobs: Iterator[Job], scope: anyio.CancelScope) -> None:
         # What goes wrong here is ours or the watcher's (a full disk, a callback that raises), never an arm's. It ends
         # the evaluation, which raises the error itself and not a group.
         try:
             for number, case, place, arm, epoch in jobs:
+                started_at = utc_now()
                 trial = await self._trial(case, arm, epoch)
                 self.evaluation.put(number, place, epoch, trial)
-                self.journal.trial(trial)
+                if self.log is not None:
+                    log_trial(self.log, self.evaluation.id, trial, case, started_at)
                 self._count(trial)
                 self._report(trial)
                 if perf_counter() - self.breathed > _BREATHE_S:
@@ -197,24 +187,29 @@ class _Runner:
             scope.cancel()
 
     async def _trial(self, case: Case, arm: Arm, epoch: int) -> Trial:
-        trial = Trial(case.id, arm.name, epoch, cluster=case.cluster)
-        user = self.user_id or f"{self.evaluation.id}:{arm.name}:{case.id}:{epoch}"
+        id_ = f"{self.evaluation.id}:{arm.name}:{case.id}:{epoch}"
+        trial = Trial(id_, case.id, arm.name, epoch, self.user_id or id_, cluster=case.cluster)
         metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm.name, "epoch": epoch}
         result: RunResult | None = None
         began = perf_counter()
         try:
             if self.timeout is None:
-                result = await arm.answer(case, user, metadata)
+                result = await arm.answer(case, trial.user_id, metadata)
             else:
                 with anyio.move_on_after(self.timeout):
-                    result = await arm.answer(case, user, metadata)
+                    result = await arm.answer(case, trial.user_id, metadata)
+        except anyio.get_cancelled_exc_class() as exc:
+            if anyio.current_effective_deadline() == -math.inf:
+                raise
+            # Nobody cancelled us: the arm lost a task of its own. Passed on, it would end this worker without a word.
+            _fail(trial, exc)
         except Exception as exc:
-            trial.state, trial.error_type, trial.error = TrialState.ERROR, type(exc).__name__, str(exc)
+            _fail(trial, exc)
         trial.latency_ms = (perf_counter() - began) * 1000
         if self.user_id is None and arm.forget is not None:
             # That user will never come back. A memory that can't erase keeps a little too much; the trial stands.
             with suppress(Exception):
-                await arm.forget(user_id=user)
+                await arm.forget(user_id=trial.user_id)
         if result is None:
             if trial.state is TrialState.ANSWERED:
                 trial.state, trial.error = TrialState.TIMEOUT, f"no answer within {self.timeout:g} s"
@@ -243,6 +238,10 @@ class _Runner:
 def _raise(fault: BaseException | None) -> None:
     if fault is not None:
         raise fault
+
+
+def _fail(trial: Trial, exc: BaseException) -> None:
+    trial.state, trial.error_type, trial.error = TrialState.ERROR, type(exc).__name__, str(exc)
 
 
 def _fill(trial: Trial, result: RunResult) -> None:

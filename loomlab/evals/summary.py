@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TypeVar
 
-from loomlab.evals.intervals import mean_interval
+from loomlab.evals.intervals import Interval, mean_interval
 from loomlab.evals.trial import Trial
 
 N = TypeVar("N", int, float)
@@ -27,7 +27,7 @@ class ArmSummary:
     low: float | None
     high: float | None
     method: str | None
-    confidence: float
+    confidence: float | None
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
@@ -40,13 +40,13 @@ class ArmSummary:
         return " · ".join(f"{count} {cause}" for cause, count in ordered)
 
 
-def summarise(arm: str, trials: Sequence[Trial], scorer: str, confidence: float) -> ArmSummary:
-    """The summary of an arm's trials under one scorer."""
+def summarise(arm: str, trials: Sequence[Trial], scorer: str, confidence: float | None) -> ArmSummary:
+    """The summary of an arm's trials under one scorer; without an interval where ``confidence`` is None."""
     scored = [(trial, value) for trial in trials if (value := trial.score(scorer)) is not None]
     values = [value for _, value in scored]
     # Epochs of one case, and cases of one cluster, rise and fall together: the interval counts them as one unit.
     units = [trial.cluster or trial.case_id for trial, _ in scored]
-    interval = mean_interval(values, units, confidence)
+    interval = Interval() if confidence is None else mean_interval(values, units, confidence)
     latencies = [trial.latency_ms for trial in trials if trial.latency_ms is not None]
     return ArmSummary(
         arm=arm,

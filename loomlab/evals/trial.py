@@ -19,15 +19,17 @@ class TrialState(StrEnum):
 
 @dataclass(slots=True)
 class Trial:
-    """What came of one case, one arm, one epoch.
+    """What came of one case, one arm, one epoch (from 1), in a run for ``user_id``.
 
     ``latency_ms`` is the run's own wall time. Tokens and ``cost_usd`` are None where they are not known (a plain
     function, an unpriced model). ``interruption`` is why a limit stopped the run, whose answer is scored.
     """
 
+    id: str
     case_id: str
     arm: str
     epoch: int
+    user_id: str
     state: TrialState = TrialState.ANSWERED
     output: str | None = None
     scores: dict[str, Score] = field(default_factory=dict)
