@@ -51,17 +51,24 @@ def run(*command: str | Path, quiet: bool = False) -> int:
         stderr=out,
     )
 
-    def pass_on(number: int, _frame: object) -> None:
+    ended = False
+
+    def end(number: int, _frame: object) -> None:
+        nonlocal ended
+        ended = ended or number == signal.SIGTERM
         with contextlib.suppress(ProcessLookupError):
             child.send_signal(number)
 
-    before = signal.signal(signal.SIGTERM, pass_on)
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        return child.wait()
+        code = child.wait()
+        if ended:
+            sys.exit(128 + signal.SIGTERM)
+        return code if code >= 0 else 128 - code
     except KeyboardInterrupt:
         # A terminal sends Ctrl-C to the child as well. It gets the time to clean up; a second one ends it.
         if not sys.stdin.isatty():
-            pass_on(signal.SIGINT, None)
+            end(signal.SIGINT, None)
         try:
             child.wait(timeout=15)
         except (KeyboardInterrupt, subprocess.TimeoutExpired):
