@@ -1,0 +1,155 @@
+"""What a trace is made of: runs, and the steps inside them. Figures as the events gave them, times in milliseconds."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+RunStatus: TypeAlias = Literal["running", "answered", "interrupted", "cancelled", "error"]
+StepState: TypeAlias = Literal["running", "ok", "failed", "denied"]
+
+
+@dataclass(slots=True)
+class ModelStep:
+    """One model call. ``text`` is the reply as far as it is kept; ``asked`` the tools it wished for.
+
+    ``waiting`` says what the call waits for before its next attempt.
+    """
+
+    key: str
+    role: str
+    turn: int
+    model: str = ""
+    state: StepState = "running"
+    start_ms: float | None = None
+    ms: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+    attempts: int = 1
+    finish_reason: str | None = None
+    error: str | None = None
+    waiting: str = ""
+    asked: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    message_count: int = 0
+    parts: list[str] = field(default_factory=list)
+    chars: int = 0
+    kept: int = 0
+
+    @property
+    def text(self) -> str:
+        """The reply so far; a note at its end says how much was not kept."""
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        text = self.parts[0] if self.parts else ""
+        return text if self.chars == self.kept else f"{text}… ({self.chars - self.kept:,} more characters)"
+
+    def add(self, text: str, limit: int) -> None:
+        """Append to the reply, of which at most ``limit`` characters are kept."""
+        self.chars += len(text)
+        if self.kept < limit:
+            text = text[: limit - self.kept]
+            self.parts.append(text)
+            self.kept += len(text)
+
+
+@dataclass(slots=True)
+class ToolStep:
+    """One tool call: ``call`` as a person reads it, ``args`` and ``output`` as text, ``why`` a fault or a refusal."""
+
+    key: str
+    tool: str
+    call: str
+    args: str = ""
+    turn: int = 0
+    slot: int = 0
+    state: StepState = "running"
+    start_ms: float | None = None
+    ms: float | None = None
+    output: str = ""
+    why: str = ""
+    by: str = ""
+
+
+@dataclass(slots=True)
+class MemoryStep:
+    """A recall (``facts``, ``episodes`` and ``blocks`` as lines of text) or a write (``wrote`` says what)."""
+
+    key: str
+    wrote: str = ""
+    query: str = ""
+    facts: list[str] = field(default_factory=list)
+    episodes: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    start_ms: float | None = None
+    ms: float | None = None
+
+
+@dataclass(slots=True)
+class AskStep:
+    """A person, or a policy, was asked whether a call may run; ``answer`` is ``allow``, ``deny`` or still empty."""
+
+    key: str
+    call: str
+    reason: str = ""
+    answer: str = ""
+    by: str = ""
+
+
+@dataclass(slots=True)
+class NoteStep:
+    """Anything else worth a line: a strategy's own step, a retry, a budget warning, a workflow's node.
+
+    ``level`` says how loud: ``plain``, ``good``, ``warn``, ``bad``. ``fields`` are names and texts, in order.
+    """
+
+    key: str
+    name: str
+    level: Literal["plain", "good", "warn", "bad"] = "plain"
+    text: str = ""
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Fault:
+    """What ended a run: the error's type and message, and what its sender knew about it."""
+
+    type: str
+    message: str
+    retryable: bool | None = None
+    retry_after: float | None = None
+    provider: str = ""
+
+
+@dataclass(slots=True)
+class RunNode:
+    """One run, and the runs it started among its ``steps``. Figures include the sub-runs'."""
+
+    key: str
+    parent: "RunNode | None" = None
+    agent: str = ""
+    architecture: str = ""
+    model: str = ""
+    user: str | None = None
+    prompt: str = ""
+    status: RunStatus = "running"
+    reason: str = ""
+    fault: Fault | None = None
+    output: str = ""
+    draft: ModelStep | None = None
+    parsed: Any = None
+    turns: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+    start_ms: float | None = None
+    ms: float | None = None
+    steps: "dict[str, Step]" = field(default_factory=dict)
+    dropped: int = 0
+
+    @property
+    def answer(self) -> str:
+        """The answer, or as much of it as there is."""
+        return self.output or (self.draft.text if self.draft else "")
+
+
+Step: TypeAlias = ModelStep | ToolStep | MemoryStep | AskStep | NoteStep | RunNode

@@ -1,0 +1,227 @@
+"""The trace as a flat list of rows, each knowing its depth: what the HTML table and the text table both print."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from loomlab.display import format as fmt
+from loomlab.display.nodes import AskStep, MemoryStep, ModelStep, NoteStep, RunNode, Step, ToolStep
+from loomlab.display.remedy import reason_text
+from loomlab.display.text import preview
+
+Style: TypeAlias = Literal["text", "code", "strong", "quiet", "good", "bad", "warn"]
+Piece: TypeAlias = tuple[Style, str]
+"""Some words and how they are set. The words are untrusted; whoever prints them escapes them."""
+
+_SHORT = 140
+_FINISHES = {"length": "cut at the token limit", "content_filter": "cut by the provider's filter"}
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of the trace. ``details`` are names and long texts to fold; times in milliseconds."""
+
+    key: str
+    depth: int
+    step: str
+    what: list[Piece]
+    tokens: int | None = None
+    ms: float | None = None
+    start_ms: float | None = None
+    kind: Literal["model", "tool", "memory"] = "model"
+    details: list[tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A step, where it stands, and the run it belongs to."""
+
+    run: RunNode
+    step: Step
+    depth: int
+
+
+def places(roots: list[RunNode]) -> list[Place]:
+    """All steps in reading order. A single outermost run has no line of its own."""
+    found: list[Place] = []
+    for root in roots:
+        if len(roots) > 1:
+            found.append(Place(root, root, 0))
+        found.extend(_below(root, int(len(roots) > 1)))
+    return found
+
+
+def row(place: Place) -> Row:
+    """The line of one step."""
+    step = place.step
+    if isinstance(step, ModelStep):
+        return _model(place.run, step, place.depth)
+    if isinstance(step, ToolStep):
+        return _tool(step, place.depth)
+    if isinstance(step, MemoryStep):
+        return _memory(step, place.depth)
+    if isinstance(step, AskStep):
+        return _ask(step, place.depth)
+    if isinstance(step, NoteStep):
+        return _note(step, place.depth)
+    return _run(step, place.depth)
+
+
+def _below(run: RunNode, depth: int) -> Iterator[Place]:
+    inner = depth
+    for step in _in_order(run):
+        if isinstance(step, ModelStep):
+            yield Place(run, step, depth)
+            inner = depth + 1
+        else:
+            yield Place(run, step, inner)
+            if isinstance(step, RunNode):
+                yield from _below(step, inner + 1)
+
+
+def _in_order(run: RunNode) -> list[Step]:
+    """Steps as they began; tool calls that were made together in the order of the model's list."""
+    steps = list(run.steps.values())
+    tools = [index for index, step in enumerate(steps) if isinstance(step, ToolStep)]
+    inside = sorted(tools, key=lambda index: (_turn(steps[index]), _slot(steps[index]), index))
+    ordered = list(steps)
+    for to, origin in zip(tools, inside, strict=True):
+        ordered[to] = steps[origin]
+    return ordered
+
+
+def _turn(step: Step) -> int:
+    return step.turn if isinstance(step, ToolStep) else 0
+
+
+def _slot(step: Step) -> int:
+    return step.slot if isinstance(step, ToolStep) else 0
+
+
+def _model(run: RunNode, step: ModelStep, depth: int) -> Row:
+    name = f"turn {step.turn}" if step.role == "agent" else f"{step.role} · turn {step.turn}"
+    text = step.text
+    what: list[Piece] = []
+    details: list[tuple[str, str]] = []
+    if step.state == "failed" and not step.error:
+        what += [("warn", "! not finished")]
+    elif step.error:
+        what += [("bad", "✕ failed"), ("text", f" — {preview(step.error, _SHORT)}")]
+    elif step.state == "running":
+        what.append(("quiet", step.waiting or ("writing" if text else "thinking")))
+    if step.asked:
+        names = list(dict.fromkeys(step.asked))
+        what += [("text", "calls "), *_listed(names[:6])]
+        if len(names) > 6:
+            what.append(("quiet", f" and {len(names) - 6} more"))
+    if text and not step.error:
+        if run.output and text.strip() == run.output.strip():
+            what.append(("text", "answers"))
+        else:
+            what.append(("quiet", f"{' · ' if what else ''}“{preview(text, _SHORT)}”"))
+            if len(text) > _SHORT:
+                details.append(("whole reply", text))
+    if not what:
+        what.append(("quiet", "says nothing"))
+    if step.attempts > 1:
+        what.append(("warn", f" ! {fmt.plural(step.attempts, 'attempt')}"))
+    if step.finish_reason in _FINISHES:
+        what.append(("warn", f" ! {_FINISHES[step.finish_reason]}"))
+    if step.model and run.model and step.model != run.model:
+        what.append(("quiet", f" · {step.model}"))
+    used = None if step.ms is None else step.tokens_in + step.tokens_out
+    return Row(step.key, depth, name, what, used, step.ms, step.start_ms, "model", details or None)
+
+
+def _tool(step: ToolStep, depth: int) -> Row:
+    call: Piece = ("code", step.call)
+    details: list[tuple[str, str]] = [("arguments", step.args)] if len(step.args) > _SHORT else []
+    if step.state == "running":
+        what: list[Piece] = [call, ("quiet", " …")]
+    elif step.state == "denied":
+        by = f" (by {step.by})" if step.by and step.by != "policy" else ""
+        what = [("bad", "✕ denied "), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}{by}")]
+    elif step.state == "failed" and not step.why:
+        what = [("warn", "! not finished "), call]
+    elif step.state == "failed":
+        what = [("bad", "✕ failed "), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}")]
+    else:
+        what = [call, ("text", f" → {preview(step.output, _SHORT) if step.output else 'nothing'}")]
+    long = step.output or step.why
+    if len(long) > _SHORT or "\n" in long.strip():
+        details.append(("whole result" if step.state == "ok" else "whole message", long))
+    return Row(step.key, depth, "tool", what, None, step.ms, step.start_ms, "tool", details or None)
+
+
+def _memory(step: MemoryStep, depth: int) -> Row:
+    if step.wrote:
+        what: list[Piece] = [("quiet", "this exchange" if step.wrote == "episode" else step.wrote)]
+        return Row(step.key, depth, "remembered", what, None, step.ms, step.start_ms, "memory")
+    what = []
+    for word, found in (("fact", step.facts), ("episode", step.episodes), ("block", step.blocks)):
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            what += [("text", f"{', ' if what else ''}“{preview(found[0], 90)}”"), ("quiet", f" {word}{more}")]
+    everything = [*step.facts, *step.episodes, *(f"block {name}" for name in step.blocks)]
+    details = [("all of it", "\n".join(everything))] if len(everything) > 1 else None
+    what = what or [("quiet", "nothing that fits")]
+    return Row(step.key, depth, "recalled", what, None, step.ms, step.start_ms, "memory", details)
+
+
+def _ask(step: AskStep, depth: int) -> Row:
+    what: list[Piece] = [("text", "may "), ("code", step.call), ("text", " run?")]
+    if step.reason:
+        what.append(("quiet", f" {preview(step.reason, _SHORT)}"))
+    if step.answer == "allow":
+        what.append(("good", " ✓ allowed"))
+    elif step.answer:
+        what.append(("bad", " ✕ refused"))
+    else:
+        what.append(("warn", " ! no answer yet"))
+    return Row(step.key, depth, "asked", what)
+
+
+def _note(step: NoteStep, depth: int) -> Row:
+    mark: dict[str, Piece] = {"good": ("good", "✓ "), "warn": ("warn", "! "), "bad": ("bad", "✕ ")}
+    what: list[Piece] = [mark[step.level]] if step.level in mark else []
+    details: list[tuple[str, str]] = []
+    if step.text:
+        what.append(("text", step.text))
+    for name, text in step.fields:
+        if len(text) > _SHORT:
+            details.append((name, text))
+        what += [
+            ("quiet", f"{' · ' if len(what) > 0 and what[-1][0] == 'text' else ''}{name} "),
+            ("text", preview(text, 90)),
+        ]
+    return Row(step.key, depth, step.name, what or [("quiet", "–")], details=details or None)
+
+
+def _run(run: RunNode, depth: int) -> Row:
+    what: list[Piece] = [("quiet", f"“{preview(run.prompt, 70)}” ")]
+    if run.status == "running":
+        what.append(("quiet", "…"))
+    elif run.status == "answered":
+        what.append(("text", f"→ {preview(run.output, 90) or 'an empty answer'}"))
+    elif run.fault is not None:
+        what += [("bad", "✕ failed"), ("text", f" — {run.fault.type}: {preview(run.fault.message, _SHORT)}")]
+    else:
+        mark: Piece = ("bad", "✕ stopped") if run.status == "cancelled" else ("warn", "! interrupted")
+        what += [mark, ("text", f" — {reason_text(run.reason)}")]
+    if run.dropped:
+        what.append(("quiet", f" · {fmt.plural(run.dropped, 'step')} not kept"))
+    details: list[tuple[str, str]] = [("task", run.prompt)] if len(run.prompt) > 70 else []
+    if len(run.output) > 90:
+        details.append(("answer", run.output))
+    name = run.agent or run.architecture or "run"
+    return Row(
+        run.key, depth, name, what, run.tokens_in + run.tokens_out, run.ms, run.start_ms, "model", details or None
+    )
+
+
+def _listed(names: list[str]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for name in names:
+        pieces += [("text", ", ")] if pieces else []
+        pieces.append(("strong", name))
+    return pieces

@@ -1,0 +1,150 @@
+"""The look: one small style sheet, scoped to ``.loom``, in the host's own colours, light and dark.
+
+Everything reads without it too: sanitising viewers take styles and classes away, and tables, folds and words remain.
+"""
+
+import re
+
+ROOT_CLASS = "loom mathjax_ignore tex2jax_ignore"
+"""Classes of every face's root. The last two keep notebook front ends from reading ``$`` in an answer as mathematics,
+whose commands could load things."""
+
+_LIGHT = {
+    "fg": "var(--jp-ui-font-color1,var(--vscode-editor-foreground,#1c1e21))",
+    "muted": "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#5b6168))",
+    "bg": "var(--jp-layout-color0,var(--vscode-editor-background,#fff))",
+    "soft": "var(--jp-layout-color2,#f2f4f6)",
+    "rule": "var(--jp-border-color2,#dfe3e7)",
+    "accent": "#0072b2",
+    "good": "#00795a",
+    "bad": "#b8460e",
+    "warn": "#8a6100",
+    "c4": "#a64d82",
+    "model": "#8fbfdd",
+    "tool": "#e6b583",
+    "memory": "#9fd0bd",
+}
+_DARK = {
+    "fg": "var(--jp-ui-font-color1,var(--vscode-editor-foreground,#e6e8ea))",
+    "muted": "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#9aa3ab))",
+    "bg": "var(--jp-layout-color0,var(--vscode-editor-background,#111417))",
+    "soft": "var(--jp-layout-color2,#1b2025)",
+    "rule": "var(--jp-border-color2,#2c333a)",
+    "accent": "#56b4e9",
+    "good": "#4cc9a0",
+    "bad": "#f0915a",
+    "warn": "#e6b450",
+    "c4": "#d993ba",
+    "model": "#2f6c92",
+    "tool": "#8a5a30",
+    "memory": "#2a6f5a",
+}
+
+# & stands for .loom.loom: twice, so that it beats the host's rules for tables and paragraphs in outputs.
+_RULES = """
+& {
+  font: 13.5px/1.5 var(--jp-ui-font-family,system-ui),sans-serif; color: var(--l-fg); background: var(--l-bg);
+  max-width: 860px; padding: 2px 0;
+}
+& p { margin: 0 0 8px; }
+& .answer { font-size: 14.5px; margin: 2px 0 8px; overflow-wrap: anywhere; }
+& .answer>:last-child { margin-bottom: 0; }
+& .answer table { width: auto; }
+& .facts {
+  color: var(--l-muted); font-size: 12.5px; font-variant-numeric: tabular-nums; border-top: 1px solid var(--l-rule);
+  padding-top: 6px; margin: 0;
+}
+& .facts strong { color: var(--l-fg); font-weight: 600; }
+& .s, & .u { color: var(--l-muted); }
+& .u { font-size: .88em; }
+& .ok { color: var(--l-good); }
+& .no { color: var(--l-bad); }
+& .hm { color: var(--l-warn); }
+& summary { cursor: pointer; color: var(--l-muted); font-size: 12.5px; padding: 4px 0; }
+& td summary { padding: 0; font-size: 12px; }
+& summary:focus-visible, & a:focus-visible {
+  outline: 2px solid var(--l-accent); outline-offset: 2px; border-radius: 3px;
+}
+& a { color: var(--l-accent); }
+& .x { overflow-x: auto; }
+& table {
+  border-collapse: collapse; table-layout: auto; width: 100%; margin: 0; font-size: 12.5px;
+  font-variant-numeric: tabular-nums; color: inherit;
+}
+& tr, & tbody tr:nth-child(n), & tbody tr:hover { background: none; }
+& th, & td {
+  text-align: left; vertical-align: top; line-height: 1.5; padding: 3px 12px 3px 0; border: 0;
+  border-bottom: 1px solid var(--l-rule); white-space: normal; max-width: none; overflow-wrap: anywhere;
+}
+& thead th { font-weight: 600; color: var(--l-muted); }
+& tbody th { font-weight: 400; white-space: nowrap; }
+& .n { text-align: right; white-space: nowrap; }
+& th:last-child, & td:last-child { padding-right: 0; }
+& code, & pre { font: 12px/1.5 var(--jp-code-font-family,ui-monospace),monospace; color: inherit; }
+& code { background: none; padding: 0; border: 0; }
+& pre {
+  background: var(--l-soft); padding: 6px 10px; border-radius: 4px; margin: 4px 0 8px; overflow: auto;
+  max-height: 360px; white-space: pre-wrap; overflow-wrap: anywhere;
+}
+& .answer :not(pre)>code { font-size: .88em; background: var(--l-soft); padding: 0 3px; border-radius: 3px; }
+& .all { user-select: all; }
+& blockquote { margin: 0 0 8px; padding: 0 10px; border-left: 3px solid var(--l-rule); color: var(--l-muted); }
+& .note {
+  border-left: 3px solid var(--l-warn); padding: 3px 10px; font-size: 12.5px; margin: 8px 0; background: var(--l-soft);
+}
+& .bad { border-left-color: var(--l-bad); }
+& svg { max-width: 100%; overflow: visible; }
+& .w { background: var(--l-soft); border-radius: 2px; margin-top: 5px; display: block; }
+& .bm { fill: var(--l-model); }
+& .bt { fill: var(--l-tool); }
+& .br { fill: var(--l-memory); }
+& .c0 { fill: var(--l-accent); stroke: var(--l-accent); }
+& .c1 { fill: var(--l-bad); stroke: var(--l-bad); }
+& .c2 { fill: var(--l-good); stroke: var(--l-good); }
+& .c3 { fill: var(--l-warn); stroke: var(--l-warn); }
+& .c4 { fill: var(--l-c4); stroke: var(--l-c4); }
+& svg text { font: 11.5px var(--jp-ui-font-family,system-ui),sans-serif; fill: var(--l-fg); stroke: none; }
+& svg .q { fill: var(--l-muted); font-size: 10.5px; }
+& svg .g { stroke: var(--l-rule); }
+& .dot {
+  display: inline-block; width: 8px; height: 8px; border-radius: 50%; background: var(--l-accent); margin-right: 6px;
+  animation: loom-p 1.2s ease-in-out infinite;
+}
+@keyframes loom-p { 50% { opacity: .25; } }
+@media (prefers-reduced-motion:reduce) { & .dot { animation: none; } }
+@media print { & pre { max-height: none; } }
+"""
+
+
+def style_sheet() -> str:
+    """The rules, without the element around them."""
+    light, dark = _variables(_LIGHT), _variables(_DARK)
+    dark_host = (
+        "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),[theme=dark]"
+    )
+    no_host = (
+        "html:not([theme=light]) body:not([data-jp-theme-light]):not(.vscode-light):not(.vscode-high-contrast-light)"
+    )
+    return (
+        f".loom{{{light}}}:is({dark_host}) .loom{{{dark}}}"
+        f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}{_small(_RULES)}"
+    )
+
+
+def style() -> str:
+    """The style element that goes with every output."""
+    return f"<style>{style_sheet()}</style>"
+
+
+def face(body: str) -> str:
+    """``body`` (safe HTML) as one output: its root and its style."""
+    return f'{style()}<div class="{ROOT_CLASS}">{body}</div>'
+
+
+def _variables(values: dict[str, str]) -> str:
+    return "".join(f"--l-{name}:{value};" for name, value in values.items()).rstrip(";")
+
+
+def _small(css: str) -> str:
+    css = re.sub(r"\s+", " ", css.replace("&", ".loom.loom"))
+    return re.sub(r";? ?([{};]) ?", r"\1", re.sub(r"(?<=[a-z]): | (?={)", lambda m: m[0].strip(), css)).strip()
