@@ -19,7 +19,7 @@ from loomlab.core.protocols import Telemetry
 from loomlab.core.records import Span
 from loomlab.core.results import RunResult
 from loomlab.core.session import AgentSession
-from loomlab.runtime import Run, RunStopped
+from loomlab.runtime import Run, RunStopped, current_run
 
 if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
@@ -28,9 +28,18 @@ if TYPE_CHECKING:
 _NOWHERE = RunContext()
 
 
+def _inherited() -> RunContext:
+    above = current_run()
+    return _NOWHERE if above is None else RunContext(user_id=above.context.user_id, metadata=above.context.metadata)
+
+
 def scope(context: RunContext | None, user_id: str | None, session_id: str | None, metadata: Any) -> RunContext:
-    """The context of a new run: explicit arguments beat ``context``; the run id is always new."""
-    base = context or _NOWHERE
+    """The context of a new run: explicit arguments beat ``context``; the run id is always new.
+
+    A run inside a run (an agent called by a tool, say) is for the same user and has the same metadata, unless it says
+    otherwise; its conversation is its own.
+    """
+    base = context or _inherited()
     ulid = new_id()
     return RunContext(
         user_id=base.user_id if user_id is None else user_id,
@@ -81,6 +90,8 @@ class Drive:
                 raise
             finally:
                 self._tell_budgets("end_run")
+                if run.parent is not None and run.parent.session is not None:
+                    run.parent.session.turns += self.session.turns
 
     def _span(self, telemetry: Telemetry) -> AbstractAsyncContextManager[Span]:
         run = self.run
@@ -108,8 +119,6 @@ class Drive:
         if agent.auto_consolidate:
             await self._consolidate()
         result = self._result()
-        if run.parent is not None and run.parent.session is not None:
-            run.parent.session.turns += session.turns
         if run.telemetry is not None:
             await run.telemetry.emit_metric(
                 "loom.session.duration_ms", result.duration_ms or 0.0, user_id=run.context.user_id
@@ -158,10 +167,10 @@ class Drive:
     def _tell_budgets(self, what: str) -> None:
         """Wall clocks count from the start of the outermost run; a budget that keeps one is told when that is."""
         if self.run.parent is None:
-            for budget in self.run.budgets:
+            for budget, user in self.run.budgets:
                 method = getattr(budget, what, None)
                 if method is not None:
-                    method(user_id=self.run.context.user_id)
+                    method(user_id=user)
 
     async def _fit(self, spec: OutputSpec) -> None:
         """Make the answer fit the schema, asking again where it does not."""

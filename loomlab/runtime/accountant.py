@@ -8,6 +8,7 @@ even when one of them fails half-way.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import perf_counter
@@ -62,12 +63,21 @@ async def ask(
     max_tokens: int | None,
 ) -> Reply:
     """Make one model call. Raises ``RunStopped`` when a budget is spent, the model's error when it fails for good."""
-    if run.budgets:
-        await _check_budgets(run, session)
-    run.calls += 1
-    session.turns += 1
     given = {"tools": tools or None, "temperature": temperature, "max_tokens": max_tokens, "output_schema": schema}
     options = {name: value for name, value in given.items() if value is not None}
+    if not run.budgets:
+        return await _account(run, session, messages, options, role, model)
+    async with AsyncExitStack() as held:
+        await _check_budgets(run, session, held)
+        return await _account(run, session, messages, options, role, model)
+
+
+async def _account(
+    run: Run, session: AgentSession, messages: Sequence[Message], options: dict[str, Any], role: str, model: Model
+) -> Reply:
+    """Make a call that may be made, and count it."""
+    run.calls += 1
+    session.turns += 1
     call = _Call(run, model, messages, options, role, session.turns, f"model_call_{run.calls}")
     run.partial = call.texts
     info = await _announce(call, session) if run.watched else None
@@ -88,25 +98,26 @@ async def ask(
         if above.session is not None:
             above.session.cumulative_usage += usage
         above = above.parent
-    for budget in run.budgets:
+    for budget, user in run.budgets:
         await budget.consume(
-            tokens_in=usage.input_tokens,
-            tokens_out=usage.output_tokens,
-            cost_usd=usage.cost_usd,
-            user_id=run.context.user_id,
+            tokens_in=usage.input_tokens, tokens_out=usage.output_tokens, cost_usd=usage.cost_usd, user_id=user
         )
     if info is not None:
         await _report(call, info, None)
     return Reply("".join(call.texts), call.tool_calls, usage, call.finish_reason)
 
 
-async def _check_budgets(run: Run, session: AgentSession) -> None:
-    for budget in run.budgets:
-        status = await budget.allows_step(user_id=run.context.user_id)
+async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) -> None:
+    """Stop the run where a budget is spent; one that can reserve holds what the call may use until it is counted."""
+    for budget, user in run.budgets:
+        reserve = getattr(budget, "reserve", None)
+        status = await (
+            held.enter_async_context(reserve(user_id=user)) if reserve else budget.allows_step(user_id=user)
+        )
         reason = status.reason or ""
         if status.blocked:
             if run.telemetry is not None:
-                await run.telemetry.emit_metric("loom.budget.exceeded", 1, reason=reason, user_id=run.context.user_id)
+                await run.telemetry.emit_metric("loom.budget.exceeded", 1, reason=reason, user_id=user)
             if run.watched:
                 await run.emit(EventKind.BUDGET_EXCEEDED, {"status": status})
             session.interrupt(f"budget:{reason}")

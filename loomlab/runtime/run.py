@@ -113,9 +113,9 @@ class Run:
             or any(one.wants_chunks for one in self.observers)
         )
         self.guarded = self.tool_hooks is not None or self.permissions is not None or audit_log is not None
-        self.budgets: tuple[Budget, ...] = self.parent.budgets if self.parent is not None else ()
-        if self.budget is not None and self.budget not in self.budgets:
-            self.budgets = (self.budget, *self.budgets)
+        self.budgets: tuple[tuple[Budget, str | None], ...] = self.parent.budgets if self.parent is not None else ()
+        if self.budget is not None and all(one is not self.budget for one, _ in self.budgets):
+            self.budgets = ((self.budget, self.context.user_id), *self.budgets)
         self.timer: Timer = Timer(model, self.parent.timer if self.parent is not None else None)
 
     # ---- the five verbs -------------------------------------------------------------------------
