@@ -127,10 +127,11 @@ async def test_an_error_comes_as_an_event_and_then_as_itself() -> None:
             yield ModelChunk(kind="text", text="so far ")
             raise KeyError("exactly this")
 
-    seen: list[Event] = []
+    last: Event | None = None
     with pytest.raises(KeyError, match="exactly this"):
-        seen.extend([event async for event in Agent("x", model=Broken()).stream("go")])
-    assert seen[-1].kind is EventKind.ERROR and seen[-1].payload["type"] == "KeyError"
+        async for event in Agent("x", model=Broken()).stream("go"):
+            last = event
+    assert last is not None and last.kind is EventKind.ERROR and last.payload["type"] == "KeyError"
 
 
 async def test_two_streams_at_once_do_not_mix() -> None:
