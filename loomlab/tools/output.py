@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_jsonable_python
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -18,11 +18,11 @@ def json_ready(value: Any) -> Any:
         return value
     try:
         return to_jsonable_python(value, fallback=_text)
-    except (PydanticSerializationError, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # bytes that are no text, or something that holds itself
         pass
     try:
         return to_jsonable_python(value, fallback=_text, bytes_mode="base64")
-    except (PydanticSerializationError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return str(value)
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NotRequired, Required
+from typing import Any
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 from pydantic_core import from_json
-from typing_extensions import TypedDict
 
 from loomlab.core import ToolError
 from loomlab.tools.parameters import Parameter, read_parameters
 from loomlab.tools.problems import describe_problems, unknown_arguments
+from loomlab.tools.typed_dicts import make_shape
 
 _CANNOT = (PydanticSchemaGenerationError, PydanticInvalidForJsonSchema, PydanticUserError, NameError)
 
@@ -83,11 +83,8 @@ class Signature:
 
 
 def _adapter(parameters: list[Parameter], label: str) -> TypeAdapter[Any]:
-    fields: dict[str, Any] = {
-        one.name: Required[one.annotation] if one.required else NotRequired[one.annotation] for one in parameters
-    }
-    make: Any = TypedDict  # typing_extensions': pydantic refuses typing's own before Python 3.12
-    shape = make(label, fields)
+    fields = {one.name: one.annotation for one in parameters}
+    shape = make_shape(label, fields, [one.name for one in parameters if one.required])
     shape.__pydantic_config__ = ConfigDict(coerce_numbers_to_str=True)
     try:
         return TypeAdapter(shape)

@@ -1,15 +1,29 @@
-"""``typing.TypedDict`` for pydantic on Python 3.11, which takes only the one of typing_extensions there."""
+"""Shapes of dictionaries, made so that pydantic takes them on every Python.
+
+On Python 3.11 it takes only the TypedDict of typing_extensions.
+"""
 
 import functools
 import operator
 import sys
 import types
 import typing
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NotRequired, Required, Union
 
 import typing_extensions
 
 _NEEDED = sys.version_info < (3, 12)
+
+
+def make_shape(name: str, fields: Mapping[str, Any], required: Iterable[str]) -> Any:
+    """A TypedDict with these fields, of which ``required`` must be there."""
+    make: Any = typing_extensions.TypedDict
+    shape = make(name, dict(fields))
+    # Not Required[…]: typing caches by equality, and would swap int | str for a str | int seen before.
+    shape.__required_keys__ = frozenset(required)
+    shape.__optional_keys__ = frozenset(fields) - shape.__required_keys__
+    return shape
 
 
 def portable(annotation: Any) -> Any:
@@ -18,7 +32,7 @@ def portable(annotation: Any) -> Any:
 
 
 def _swap(annotation: Any, made: dict[Any, Any]) -> Any:
-    if typing.is_typeddict(annotation) and type(annotation).__module__ == "typing":
+    if typing_extensions.is_typeddict(annotation):
         if annotation not in made:
             made[annotation] = annotation  # a shape that holds itself ends here
             made[annotation] = _remade(annotation, made)
@@ -40,9 +54,9 @@ def _remade(shape: Any, made: dict[Any, Any]) -> Any:
     for name, kind in typing.get_type_hints(shape, include_extras=True).items():
         if typing.get_origin(kind) in (Required, NotRequired):
             kind = typing.get_args(kind)[0]
-        kind = _swap(kind, made)
-        fields[name] = Required[kind] if name in shape.__required_keys__ else NotRequired[kind]
-    make: Any = typing_extensions.TypedDict
-    same = make(shape.__name__, fields)
+        fields[name] = _swap(kind, made)
+    same = make_shape(shape.__name__, fields, shape.__required_keys__)
     same.__doc__, same.__module__ = shape.__doc__, shape.__module__
+    if hasattr(shape, "__pydantic_config__"):
+        same.__pydantic_config__ = shape.__pydantic_config__
     return same
