@@ -1,8 +1,44 @@
-"""What the examples talk to: local servers that speak the providers' protocols and answer from a script."""
+"""What the examples talk to: a local server with OpenAI's protocol that knows an answer to each of their prompts."""
+
+from collections.abc import Iterator
 
 import pytest
 
+from loomlab.testing.wire import Failure, OpenAIWire, Reply, WireCall, WireRequest
+
+DELETE = Reply(tool_calls=[WireCall("delete_file", {"path": "notes.txt"})])
+ANSWERS = {
+    "Do I need an umbrella in Tokyo?": [
+        Reply(tool_calls=[WireCall("get_weather", {"city": "Tokyo"})], input_tokens=71, output_tokens=15),
+        Reply("No: the sky over Tokyo is clear, at 22 °C.", input_tokens=108, output_tokens=17),
+    ],
+    "Is my key any good?": [Failure(401, "the key is not known", code="invalid_api_key")],
+    "Who makes Lego bricks?": [Reply('{"name": "The Lego Group", "founded": 1932, "city": "Billund"}')],
+    "Delete notes.txt": [
+        DELETE,
+        Reply("Done: notes.txt is gone."),
+        DELETE,
+        Reply("I was not allowed to delete notes.txt."),
+    ],
+}
+
+
+class PromptedWire(OpenAIWire):
+    """Answers a prompt with what ``ANSWERS`` holds for it, one a request."""
+
+    def take(self, request: WireRequest) -> Reply | Failure:
+        self.steps = self.left[[one["content"] for one in request.body["messages"] if one["role"] == "user"][-1]]
+        return super().take(request)
+
+    def __enter__(self) -> "PromptedWire":
+        self.left = {prompt: list(steps) for prompt, steps in ANSWERS.items()}
+        return super().__enter__()
+
 
 @pytest.fixture
-def providers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-real-key-000000")
+def providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """``gpt-*`` models, keys and all, without OpenAI."""
+    with PromptedWire() as wire:
+        monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
+        monkeypatch.setenv("OPENAI_BASE_URL", wire.base_url)
+        yield
