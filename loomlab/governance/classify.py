@@ -112,16 +112,15 @@ def _mentions_filter(exc: BaseException) -> bool:
 
 def _text(exc: BaseException) -> str:
     """The provider's own sentence where the body has one, else what the exception says."""
+    original = getattr(exc, "original_exception", None)
+    if isinstance(original, Exception) and original is not exc:
+        return _text(original)
     body = getattr(exc, "body", None)
     inner = body.get("error", body) if isinstance(body, Mapping) else None
     said = inner.get("message") if isinstance(inner, Mapping) else None
     text = said if isinstance(said, str) and said else str(exc) or type(exc).__name__
-    cause = exc.__cause__
-    return (
-        f"{text} ({type(cause).__name__}: {cause})"
-        if cause is not None and _status(exc) is None and str(cause)
-        else text
-    )
+    cause = str(exc.__cause__ or "")
+    return f"{text} ({cause})" if cause and cause not in text and _status(exc) is None else text
 
 
 def _headers(exc: BaseException) -> Iterator[Mapping[str, str]]:

@@ -1,6 +1,7 @@
 """What we can ask: chat models behind one protocol. Open ``resolve.py`` first, then the adapter you need."""
 
 from loomlab.model.anthropic import AnthropicModel
+from loomlab.model.cassette import CassetteModel
 from loomlab.model.collect import collect, joined, pieces
 from loomlab.model.echo import EchoModel
 from loomlab.model.litellm import LiteLLMModel
@@ -13,6 +14,7 @@ from loomlab.model.scripted import ScriptedModel, ScriptedTurn
 
 __all__ = [
     "AnthropicModel",
+    "CassetteModel",
     "EchoModel",
     "LiteLLMModel",
     "ModelRequest",

@@ -20,7 +20,7 @@ from loomlab.model.anthropic_request import (
 )
 from loomlab.model.clients import LoopClients, close, without_retries
 from loomlab.model.errors import Translating
-from loomlab.model.keys import require_key
+from loomlab.model.keys import key_of, require_key
 from loomlab.model.schema import answer_schema
 from loomlab.model.toolnames import ToolNames
 
@@ -58,7 +58,7 @@ class AnthropicModel:
     ) -> None:
         self.name = model
         self.max_tokens = max_tokens
-        self._key = api_key
+        self._key = api_key or key_of(client)
         self._secrets = secrets
         self._clients = LoopClients(self._make_client, given=None if client is None else without_retries(client))
         prices.warm()

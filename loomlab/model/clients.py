@@ -56,7 +56,7 @@ def without_retries(client: Any) -> Any:
 
 async def close(thing: Any) -> None:
     """Close a client or a response stream, also while the caller is being cancelled."""
-    shut = getattr(thing, "close", None) or getattr(thing, "aclose", None)
+    shut = getattr(thing, "aclose", None) or getattr(thing, "close", None)
     if shut is None:
         return
     with anyio.move_on_after(2, shield=True), suppress(Exception):

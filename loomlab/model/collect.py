@@ -5,6 +5,7 @@ from typing import Any
 
 from loomlab.core.messages import Message, ModelChunk, ToolCall, ToolDef, Usage
 from loomlab.core.protocols import Completion, Model
+from loomlab.model.words import words
 
 
 async def collect(
@@ -46,8 +47,8 @@ def joined(chunks: Iterable[ModelChunk]) -> Completion:
 
 
 def pieces(reply: Completion) -> list[ModelChunk]:
-    """The reply as the chunks of a stream that says its text at once."""
+    """The reply as the chunks of a stream that says its text word by word."""
     text, calls, usage, finish = reply
-    chunks = [ModelChunk(kind="text", text=text)] if text else []
+    chunks = [ModelChunk(kind="text", text=word) for word in words(text)]
     chunks += [ModelChunk(kind="tool_call", tool_call=call) for call in calls]
     return [*chunks, ModelChunk(kind="finish", finish_reason=finish, usage=usage)]

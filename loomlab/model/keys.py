@@ -1,6 +1,7 @@
 """Where an adapter's API key comes from."""
 
 import os
+from typing import Any
 
 from loomlab.core.errors import AuthenticationError
 from loomlab.core.protocols import Secrets
@@ -28,3 +29,9 @@ def require_key(variable: str, *, api_key: str | None, secrets: Secrets | None, 
             provider=provider,
         )
     return key
+
+
+def key_of(client: Any) -> str | None:
+    """The key that an SDK client holds, so that no error text repeats it."""
+    key = getattr(client, "api_key", None)
+    return key if isinstance(key, str) and key else None

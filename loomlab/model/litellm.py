@@ -68,6 +68,7 @@ class LiteLLMModel(OpenAIModel):
         super().__init__(model, client=own if client is None else client, api_key=key)
         self.native_schema = False  # many of the providers take no schema, so the prompt says it too
         self._family = family
+        self.provider = family if "/" in model else "litellm"
 
     async def _acompletion(self, **request: Any) -> Any:
         settings = {"max_retries": 0, **({"api_key": self._key} if self._key else {}), **self.litellm_kwargs}

@@ -10,7 +10,7 @@ from loomlab.model import prices
 from loomlab.model.abilities import is_reasoning, takes_json_schema, warn_temperature
 from loomlab.model.clients import LoopClients, close, without_retries
 from loomlab.model.errors import Translating
-from loomlab.model.keys import require_key
+from loomlab.model.keys import key_of, require_key
 from loomlab.model.openai_reply import ReplyReader
 from loomlab.model.openai_request import response_format, wire_messages, wire_tools
 from loomlab.model.schema import answer_schema
@@ -47,7 +47,7 @@ class OpenAIModel:
         self.name = model
         self.native_schema = takes_json_schema(model)
         self._base_url = base_url
-        self._key = api_key
+        self._key = api_key or key_of(client)
         self._secrets = secrets
         self._clients = LoopClients(self._make_client, given=None if client is None else without_retries(client))
         prices.warm()

@@ -52,7 +52,7 @@ class ReplyReader:
                         self._collect(parts)
                 finish = choice.finish_reason or finish
             usage = getattr(event, "usage", None) or usage
-        if finish is None:
+        if finish is None or _unfinished(stream):
             raise broken_off(self._provider)
         if rest := self._settle("".join(held or ()), finish):
             yield ModelChunk(kind="text", text=rest)
@@ -128,6 +128,12 @@ class _CallParts:
         self.id = ""
         self.name = ""
         self.arguments: list[str] = []
+
+
+def _unfinished(stream: Any) -> bool:
+    """Whether a litellm stream ended without a finish of the provider's: it then makes one up."""
+    received = getattr(stream, "received_finish_reason", "")
+    return received is None and getattr(stream, "intermittent_finish_reason", None) is None
 
 
 def _text(thing: Any, name: str) -> str:
