@@ -29,7 +29,9 @@ class InMemoryAuditLog:
         self, *, session_id: str, actor: str, action: str, payload: Mapping[str, Any], user_id: str | None = None
     ) -> AuditEntry:
         """Write one entry and return it, signed."""
-        plain = redact_data(to_jsonable_python(dict(payload), fallback=str))
+        plain = redact_data(
+            to_jsonable_python(dict(payload), fallback=str, inf_nan_mode="strings", bytes_mode="base64")
+        )
         with self._lock:
             entry = AuditEntry(
                 seq=len(self._entries) + 1,

@@ -39,9 +39,7 @@ def test_the_first_that_has_an_opinion_decides(
 ) -> None:
     policy = StandardPermissions(mode=mode, allowed_tools=allowed, denied_tools=denied)
     said = decide(policy, tool, destructive=destructive)
-    if tool in (denied or ()):
-        assert said == "deny"
-    elif allowed is not None and tool not in allowed:
+    if tool in (denied or ()) or (allowed is not None and tool not in allowed):
         assert said == "deny"
     elif mode is Mode.DEFAULT and destructive:
         assert said == "ask"
