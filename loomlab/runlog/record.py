@@ -72,10 +72,10 @@ def resolve(asking: Asking, run: str | int, user_id: str | None = None) -> str:
             return str(found[0][0])
         raise ConfigError(f"no such run {run!r}; {_last(asking, user_id)}")
     found = asking.fetch(
-        f"SELECT run_id, run_id IN (?, 'run_' || ?) AS exact FROM (FROM runs{where}) WHERE run_id = ? OR starts_with(run_id, ?) "
+        f"SELECT run_id, run_id IN (?, 'run_' || ?) AS exact FROM (FROM runs{where}) WHERE starts_with(run_id, ?) "
         "OR starts_with(run_id, 'run_' || ?) OR (length(?) >= 4 AND ends_with(run_id, ?)) "
         "ORDER BY exact DESC, run_id LIMIT 4",
-        [run, run, *params, run, run, run, run, run],
+        [run, run, *params, run, run, run, run],
     )
     if len(found) == 1 or (found and found[0][1]):
         return str(found[0][0])

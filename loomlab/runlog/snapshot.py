@@ -97,7 +97,7 @@ class Snapshot:
             file = manifest.parquet(self._home, table.name)
             if file is not None:
                 files.append(file)
-                path = _literal(file)
+                path = str(file)
                 found = connection.execute("SELECT name FROM parquet_schema(?)", [path]).fetchall()
                 connection.execute(statements.old(table, path, {row[0] for row in found}))
             for statement in statements.view(table, compacted=file is not None):
@@ -179,8 +179,3 @@ class Snapshot:
 
     def _problem(self, segment: str, line: int, problem: str) -> None:
         self._problems.append({"segment": segment, "line": line, "problem": problem})
-
-
-def _literal(file: Path) -> str:
-    """The path, for a function that would take ``*?[`` in it for a pattern."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in str(file))
