@@ -91,14 +91,12 @@ class Evaluation:
         """The rows of ``summary`` as objects. Needs the packages of the extra ``evals``."""
         if not 0 < confidence < 1:
             raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
-        if scorer is not None and scorer not in self.scorers:
-            raise ConfigError(f"this evaluation has no scorer {scorer!r}; {did_you_mean(scorer, self.scorers)}")
-        name = scorer or self.scorers[0]
+        name = self._scorer(scorer)
         return [summarise(arm, trials, name, confidence) for arm, trials in self._by_arm().items()]
 
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""
-        return failures_frame(self.trials, scorer or self.scorers[0])
+        return failures_frame(self.trials, self._scorer(scorer))
 
     def as_row(self, *, report: str | None = None) -> dict[str, Any]:
         """The evaluation as a row of the run log's table ``evaluations``; ``report`` is where a report of it lies."""
@@ -125,6 +123,11 @@ class Evaluation:
         rows = (summarise(arm, trials, self.scorers[0], None) for arm, trials in self._by_arm().items())
         keep = ("arm", "n", "scored", "score", "tokens_in", "tokens_out", "cost_usd", "latency_ms")
         return [{**{key: getattr(row, key) for key in keep}, "failures": dict(row.failures)} for row in rows]
+
+    def _scorer(self, name: str | None) -> str:
+        if name is not None and name not in self.scorers:
+            raise ConfigError(f"this evaluation has no scorer {name!r}; {did_you_mean(name, self.scorers)}")
+        return name or self.scorers[0]
 
     def _by_arm(self) -> dict[str, list[Trial]]:
         by_arm: dict[str, list[Trial]] = {arm: [] for arm in self.arms}

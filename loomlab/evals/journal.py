@@ -1,12 +1,13 @@
 """Results on their way into the run log, as they come: tables ``evaluations``, ``trials`` and ``scores``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from loomlab.core.messages import utc_now
 from loomlab.core.observers import current_observers
 from loomlab.evals.case import Case
+from loomlab.evals.score import Score
 from loomlab.evals.trial import Trial, TrialState
 
 
@@ -14,8 +15,8 @@ from loomlab.evals.trial import Trial, TrialState
 class EvaluationLog(Protocol):
     """The part of a run log that an evaluation needs."""
 
-    def append(self, table: str, row: Mapping[str, Any]) -> Any:
-        """Write one row."""
+    def append(self, table: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Write rows."""
 
 
 def ambient_log() -> EvaluationLog | None:
@@ -34,46 +35,45 @@ def log_trial(log: EvaluationLog, evaluation_id: str, trial: Trial, case: Case, 
         "user_id": trial.user_id,
     }
     now = utc_now()
-    log.append(
-        "trials",
-        {
-            **key,
-            "run_id": trial.run_id or None,
-            "status": _status(trial),
-            "input": case.input,
-            "target": case.target,
-            "output": trial.output,
-            "error": trial.error,
-            "turns": trial.turns,
-            "tokens_in": trial.tokens_in,
-            "tokens_out": trial.tokens_out,
-            "cost_usd": trial.cost_usd,
-            "duration_ms": trial.latency_ms,
-            "started_at": started_at,
-            "finished_at": now,
-            "metadata": {
-                "state": trial.state.value,
-                "error_type": trial.error_type,
-                "interruption": trial.interruption,
-                "cluster": trial.cluster,
-            },
+    log.append("trials", [{**key, **_trial_row(trial, case, started_at, now)}])
+    if trial.scores:
+        log.append("scores", [{**key, **_score_row(name, score, now)} for name, score in trial.scores.items()])
+
+
+def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: datetime) -> dict[str, Any]:
+    return {
+        "run_id": trial.run_id or None,
+        "status": _status(trial),
+        "input": case.input,
+        "target": case.target,
+        "output": trial.output,
+        "error": trial.error,
+        "turns": trial.turns,
+        "tokens_in": trial.tokens_in,
+        "tokens_out": trial.tokens_out,
+        "cost_usd": trial.cost_usd,
+        "duration_ms": trial.latency_ms,
+        "started_at": started_at,
+        "finished_at": finished_at,
+        "metadata": {
+            "state": trial.state.value,
+            "error_type": trial.error_type,
+            "interruption": trial.interruption,
+            "cluster": trial.cluster,
         },
-    )
-    for name, score in trial.scores.items():
-        said = score.reason
-        log.append(
-            "scores",
-            {
-                **key,
-                "scorer": name,
-                "metric": "",
-                "value": score.value,
-                "explanation": said if score.value is not None else None,
-                "error": said if score.value is None else None,
-                "scored_at": now,
-                "metadata": {"state": score.state.value},
-            },
-        )
+    }
+
+
+def _score_row(name: str, score: Score, scored_at: datetime) -> dict[str, Any]:
+    return {
+        "scorer": name,
+        "metric": "",
+        "value": score.value,
+        "explanation": score.reason if score.value is not None else None,
+        "error": score.reason if score.value is None else None,
+        "scored_at": scored_at,
+        "metadata": {"state": score.state.value},
+    }
 
 
 def _status(trial: Trial) -> str:

@@ -163,7 +163,7 @@ class _Runner:
 
     def _log_evaluation(self) -> None:
         if self.log is not None:
-            self.log.append("evaluations", self.evaluation.as_row())
+            self.log.append("evaluations", [self.evaluation.as_row()])
 
     async def _work(self, jobs: Iterator[Job], scope: anyio.CancelScope) -> None:
         # What goes wrong here is ours or the watcher's (a full disk, a callback that raises), never an arm's. It ends

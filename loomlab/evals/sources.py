@@ -65,6 +65,8 @@ def _from_jsonl(path: Path, columns: Mapping[str, str]) -> list[Case]:
         where = f"{path}, line {number}"
         try:
             row = json.loads(line, parse_constant=_no_constant)
+            if "\\ud" in line.lower():  # half of a surrogate pair is no text, and nothing could be written with it
+                json.dumps(row, ensure_ascii=False).encode()
         except ValueError as exc:
             raise ConfigError(f"{where}: not JSON ({exc})") from exc
         if not isinstance(row, dict):
