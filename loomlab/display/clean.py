@@ -21,7 +21,7 @@ FACE_ATTRIBUTES: dict[str, frozenset[str]] = {
     **{tag: frozenset({"class"}) for tag in ("p", "span", "pre", "code", "td", "tr", "table", "summary", "strong")},
     "div": frozenset({"class", "role", "aria-live", "dir"}),
     "details": frozenset({"class", "open"}),
-    "th": frozenset({"class", "scope"}),
+    "th": frozenset({"class", "scope", "colspan"}),
     "ol": frozenset({"start"}),
     "a": frozenset({"href"}),
     "svg": frozenset({"class", "width", "height", "viewBox", "role", "aria-label"}),

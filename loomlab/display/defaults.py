@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomlab.display.clean import sanitise
+from loomlab.display.grid import column, grid
 from loomlab.display.table import cell_text
 from loomlab.display.text import escape, pad, preview, width
 from loomlab.display.theme import face
@@ -18,11 +19,9 @@ def defaults_html(values: Mapping[str, Any], meanings: Mapping[str, str] | None 
         f'<td class="s">{escape(preview((meanings or {}).get(name, ""), _MEANING))}</td></tr>'
         for name, value in values.items()
     )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("setting", "value", "meaning"))
+    head = "".join(column(name) for name in ("setting", "value", "meaning"))
     below = f'<p class="s">Change one with <code>{escape(preview(hint, _MEANING))}</code></p>' if hint else ""
-    return face(
-        sanitise(f'<div class="x"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>{below}')
-    )
+    return face(sanitise(grid(head, lines) + below))
 
 
 def defaults_text(values: Mapping[str, Any], meanings: Mapping[str, str] | None = None, *, hint: str = "") -> str:
@@ -37,18 +36,12 @@ def defaults_text(values: Mapping[str, Any], meanings: Mapping[str, str] | None 
 
 def help_html(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     """What may be typed: for each section pairs of what to type and what it does."""
-    parts = []
+    lines = []
     for title, entries in sections.items():
-        lines = "".join(
-            f'<tr><th scope="row"><code>{escape(usage)}</code></th><td>{escape(meaning)}</td></tr>'
-            for usage, meaning in entries
-        )
-        head = '<tr><th scope="col">type</th><th scope="col">what it does</th></tr>'
-        parts.append(
-            f"<p><strong>{escape(title)}</strong></p>"
-            f'<div class="x"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
-        )
-    return face(sanitise("".join(parts)))
+        lines.append(f'<tr><th scope="colgroup" colspan="2"><strong>{escape(title)}</strong></th></tr>')
+        for usage, meaning in entries:
+            lines.append(f'<tr><th scope="row"><code>{escape(usage)}</code></th><td>{escape(meaning)}</td></tr>')
+    return face(sanitise(grid(column("type") + column("what it does"), "".join(lines))))
 
 
 def help_text(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from loomlab.display import format as fmt
 from loomlab.display.clean import sanitise
+from loomlab.display.grid import RIGHT, column, grid
 from loomlab.display.intervals import FILLS, Interval, intervals_svg
 from loomlab.display.text import escape, pad, preview, width
 from loomlab.display.theme import face
@@ -27,16 +28,14 @@ def evaluation_body(rows: Sequence[EvaluationRow], *, title: str | None = None, 
     if not rows:
         return '<p class="s">No case has been evaluated yet.</p>'
     shown = rows[:_ARMS]
-    head = "".join(f'<th scope="col"{_right(index)}>{name}</th>' for index, name in enumerate(_HEAD))
+    head = "".join(column(name, right=_is_figure(index)) for index, name in enumerate(_HEAD))
     lines = "".join(_line_html(number, one) for number, one in enumerate(shown))
     above = f"<p><strong>{escape(preview(title, 200))}</strong></p>" if title else ""
     plot = intervals_svg([_interval(one) for one in shown])
     notes = [f"{fmt.plural(len(rows) - _ARMS, 'more arm')} not shown."] if len(rows) > _ARMS else []
     notes += [note] if note else []
     below = "".join(f'<p class="note">{escape(preview(one, 600))}</p>' for one in notes)
-    return (
-        f'{above}<div class="x"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>{plot}{below}'
-    )
+    return f"{above}{grid(head, lines, wide=True)}{plot}{below}"
 
 
 def evaluation_text(rows: Sequence[EvaluationRow], *, title: str | None = None, note: str | None = None) -> str:
@@ -46,7 +45,7 @@ def evaluation_text(rows: Sequence[EvaluationRow], *, title: str | None = None, 
     lines = [_HEAD, *(_cells(one, 30) for one in rows[:_ARMS])]
     sizes = [max(width(line[index]) for line in lines) for index in range(len(_HEAD))]
     table = [
-        "  ".join(pad(cell, sizes[index], right=0 < index < len(_HEAD) - 1) for index, cell in enumerate(line)).rstrip()
+        "  ".join(pad(cell, sizes[index], right=_is_figure(index)) for index, cell in enumerate(line)).rstrip()
         for line in lines
     ]
     above = [preview(title, 200), ""] if title else []
@@ -72,7 +71,9 @@ def _line_html(number: int, row: EvaluationRow) -> str:
         f'<svg width="9" height="9" role="img" aria-label="colour {number + 1}">'
         f'<rect class="c{number % 5}" width="9" height="9" rx="2" fill="{FILLS[number % 5]}"></rect></svg>'
     )
-    rest = "".join(f"<td{_right(index)}>{escape(cell)}</td>" for index, cell in enumerate(cells) if index)
+    rest = "".join(
+        f"<td{RIGHT if _is_figure(index) else ''}>{escape(cell)}</td>" for index, cell in enumerate(cells) if index
+    )
     return f'<tr><th scope="row">{swatch} <strong>{escape(cells[0])}</strong></th>{rest}</tr>'
 
 
@@ -101,5 +102,5 @@ def _interval(row: EvaluationRow) -> Interval:
     return Interval(preview(str(row.get("arm", "")), 24), row.get("score"), row.get("ci_low"), row.get("ci_high"))
 
 
-def _right(index: int) -> str:
-    return ' class="n"' if 0 < index < len(_HEAD) - 1 else ""
+def _is_figure(index: int) -> bool:
+    return 0 < index < len(_HEAD) - 1

@@ -12,6 +12,15 @@ from loomlab.display.text import clip, escape
 _MESSAGE, _EVENT, _JSON = 1_500, 500, 12_000
 
 
+def folds(messages: str, raw: str, as_json: str) -> str:
+    """The folds under one summary that names those there are."""
+    names = [
+        name for name, fold in (("messages sent", messages), ("raw events", raw), ("JSON to copy", as_json)) if fold
+    ]
+    title = " · ".join(names)
+    return _fold(title[:1].upper() + title[1:], messages + raw + as_json)
+
+
 def messages_fold(found: Sequence[Place]) -> str:
     """Each model call's messages that earlier calls had not sent."""
     parts = []

@@ -26,9 +26,10 @@ def intervals_svg(intervals: Sequence[Interval]) -> str:
     known = [one for one in intervals if _finite(one.value)]
     if not known:
         return ""
-    least, most = _range(known)
+    ticks = _ticks(known)
+    least, most = ticks[0], ticks[-1]
     height = _TOP + _ROW * len(known) + 26
-    parts = [_axis(least, most, height)]
+    parts = [_axis(ticks, height)]
     for number, one in enumerate(intervals):
         if one in known:
             parts.append(_mark(one, number, _TOP + _ROW * known.index(one) + 15, least, most))
@@ -53,27 +54,31 @@ def _mark(one: Interval, number: int, y: int, least: float, most: float) -> str:
     return name + line + dot + said
 
 
-def _axis(least: float, most: float, height: int) -> str:
+def _axis(ticks: Sequence[float], height: int) -> str:
     parts = []
-    for index in range(5):
-        value = least + (most - least) * index / 4
-        x = _x(value, least, most)
+    digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9))
+    for value in ticks:
+        x = _x(value, ticks[0], ticks[-1])
         parts.append(
             f'<line class="g" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{height - 22}" stroke="#dfe3e7"></line>'
         )
-        label = fmt.significant(value) if value else "0"
+        label = f"{value:,.{digits}f}".replace("-", fmt.MINUS)
         parts.append(
             f'<text class="q" x="{x:.1f}" y="{height - 6}" text-anchor="middle" fill="currentColor">{label}</text>'
         )
     return "".join(parts)
 
 
-def _range(known: Sequence[Interval]) -> tuple[float, float]:
+def _ticks(known: Sequence[Interval]) -> list[float]:
+    """Round numbers around everything that is shown, at most eight."""
     ends = [end for one in known for end in (one.value, one.low, one.high) if end is not None and math.isfinite(end)]
-    if min(ends) >= 0 and max(ends) <= 1:
-        return 0.0, 1.0
-    room = (max(ends) - min(ends)) * 0.05 or abs(max(ends)) * 0.1 or 1.0
-    return min(ends) - room, max(ends) + room
+    least, most = min(ends), max(ends)
+    if most - least < 1e-9 * max(1.0, abs(most)):
+        least, most = least - 0.05, most + 0.05
+    power = 10.0 ** math.floor(math.log10(most - least))
+    step = next(power * factor for factor in (0.2, 0.5, 1, 2, 5) if (most - least) / (power * factor) <= 5)
+    first, last = math.floor(least / step + 1e-9), math.ceil(most / step - 1e-9)
+    return [index * step for index in range(first, max(last, first + 1) + 1)]
 
 
 def _x(value: float, least: float, most: float) -> float:

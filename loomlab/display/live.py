@@ -10,9 +10,10 @@ from typing import Any
 from loomlab.display import format as fmt
 from loomlab.display.clean import sanitise
 from loomlab.display.facts import facts_html
-from loomlab.display.notice import error_body, note_body
+from loomlab.display.grid import grid
+from loomlab.display.notice import note_body
 from loomlab.display.rows import Place, places, row
-from loomlab.display.run import answer_body, facts_of, run_html, scale, trouble
+from loomlab.display.run import answer_body, error_html_of, facts_of, run_html, scale, trouble
 from loomlab.display.text import escape, preview
 from loomlab.display.theme import face
 from loomlab.display.trace import RunTrace
@@ -81,7 +82,7 @@ def live_html(trace: RunTrace) -> str:
         return run_html(trace)
     shot = snapshot(trace)
     body = "".join(f"<tr>{one['html']}</tr>" for one in shot["rows"])
-    table = f'<div class="x"><table>{HEAD}<tbody>{body}</tbody></table></div>' if body else ""
+    table = grid(HEAD, body, wide=True) if body else ""
     answer = f'<div class="answer" dir="auto">{shot["answer_html"]}</div>' if shot["answer_html"] else ""
     now = f'<div role="log" aria-live="polite"><span class="dot"></span>{escape(shot["now"])}</div>'
     note = note_body(shot["note"]) if shot["note"] else ""
@@ -92,7 +93,7 @@ def _answers(trace: RunTrace) -> str:
     if len(trace.roots) == 1:
         run = trace.roots[0]
         fault = trouble(run)
-        return (answer_body(run, ANSWER) if run.answer else "") + (error_body(*fault) if fault else "")
+        return (answer_body(run, ANSWER) if run.answer else "") + (error_html_of(fault) if fault else "")
     newest = [f"<li>{escape(preview(run.answer, 300) or '…')}</li>" for run in trace.roots[-20:]]
     return f"<ul>{''.join(newest)}</ul>" if newest else ""
 

@@ -122,10 +122,14 @@ class Fault:
 
 @dataclass(slots=True)
 class RunNode:
-    """One run, and the runs it started among its ``steps``. Figures include the sub-runs'."""
+    """One run, and the runs it started among its ``steps``. Figures include the sub-runs'.
+
+    ``number`` counts the outermost runs from one and is zero for a sub-run.
+    """
 
     key: str
     parent: "RunNode | None" = None
+    number: int = 0
     agent: str = ""
     architecture: str = ""
     model: str = ""
@@ -149,7 +153,10 @@ class RunNode:
     @property
     def answer(self) -> str:
         """The answer, or as much of it as there is."""
-        return self.output or (self.draft.text if self.draft else "")
+        if self.output or self.draft is None:
+            return self.output
+        # what a model says beside its tool calls is part of the answer's making, not the answer
+        return "" if self.draft.asked and self.status != "running" else self.draft.text
 
 
 Step: TypeAlias = ModelStep | ToolStep | MemoryStep | AskStep | NoteStep | RunNode

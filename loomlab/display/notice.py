@@ -7,11 +7,11 @@ from loomlab.display.theme import face
 _LONG = 4_000
 
 
-def error_body(what: str, why: str = "", remedy: str = "") -> str:
-    """The notice of an error as a part of another face."""
+def error_body(what: str, why: str = "", remedy: str = "", *, mark: str = "✕") -> str:
+    """The notice of an error as a part of another face. ``mark``: ``✕``, or ``!`` for what is less than an error."""
     because = f" {_lines(why)}" if why else ""
     help_ = f"<br>{_lines(remedy)}" if remedy else ""
-    return f'<p class="note bad"><strong>✕ {_lines(what)}</strong>{because}{help_}</p>'
+    return f'<p class="note{" bad" if mark == "✕" else ""}"><strong>{mark} {_lines(what)}</strong>{because}{help_}</p>'
 
 
 def error_html(what: str, why: str = "", remedy: str = "") -> str:
@@ -19,9 +19,9 @@ def error_html(what: str, why: str = "", remedy: str = "") -> str:
     return face(sanitise(error_body(what, why, remedy)))
 
 
-def error_text(what: str, why: str = "", remedy: str = "") -> str:
+def error_text(what: str, why: str = "", remedy: str = "", *, mark: str = "✕") -> str:
     """An error as text, one line for each part."""
-    lines = [f"✕ {clip(plain(what), _LONG)}", *(f"  {clip(plain(part), _LONG)}" for part in (why, remedy) if part)]
+    lines = [f"{mark} {clip(plain(what), _LONG)}", *(f"  {clip(plain(part), _LONG)}" for part in (why, remedy) if part)]
     return "\n".join(lines)
 
 

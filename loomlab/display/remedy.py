@@ -1,5 +1,17 @@
 """From what ended a run to what a person can do: interruption reasons in words, and a remedy for each kind of error."""
 
+from typing import NamedTuple
+
+
+class Trouble(NamedTuple):
+    """What happened, why, the remedy; and a mark for it: ``✕``, or ``!`` for what is less than an error."""
+
+    what: str
+    why: str
+    remedy: str
+    mark: str = "✕"
+
+
 _CAPS = {
     "max_turns_exceeded": ("the cap on turns was reached", "Raise max_turns, or ask for less in one run."),
     "cancelled": ("it was stopped from outside", "Run it again to start afresh; what was said so far is kept."),
@@ -52,12 +64,12 @@ def reason_remedy(reason: str) -> str:
     return _CAPS.get(reason.rpartition(":")[2], ("", ""))[1]
 
 
-def interruption(reason: str) -> tuple[str, str, str]:
+def interruption(reason: str) -> Trouble:
     """What happened, why, and the remedy, for a run that ended before it was done."""
     if reason == "cancelled":
-        return "The run was stopped.", "", reason_remedy(reason)
+        return Trouble("The run was stopped.", "", reason_remedy(reason))
     words = reason_text(reason)
-    return "The run ended before it was done.", f"{words[:1].upper()}{words[1:]}.", reason_remedy(reason)
+    return Trouble("The run ended before it was done.", f"{words[:1].upper()}{words[1:]}.", reason_remedy(reason), "!")
 
 
 def error_remedy(kind: str, *, retryable: bool | None = None, retry_after: float | None = None) -> str:

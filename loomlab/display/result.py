@@ -22,7 +22,8 @@ def result_html(result: RunResult) -> str:
     empty = "" if result.interrupted else '<p class="s">(an empty answer)</p>'
     body = f'<div class="answer" dir="auto">{answer}</div>' if answer else empty
     if result.interrupted:
-        body += error_body(*interruption(result.interruption_reason or ""))
+        why = interruption(result.interruption_reason or "")
+        body += error_body(why.what, why.why, why.remedy, mark=why.mark)
     return face(sanitise(body + facts_html(_facts(result))))
 
 
@@ -32,7 +33,8 @@ def result_text(result: RunResult) -> str:
     if not parts[0]:
         parts = [] if result.interrupted else ["(an empty answer)"]
     if result.interrupted:
-        parts.append(error_text(*interruption(result.interruption_reason or "")))
+        why = interruption(result.interruption_reason or "")
+        parts.append(error_text(why.what, why.why, why.remedy, mark=why.mark))
     return "\n\n".join([*parts, facts_text(_facts(result))])
 
 

@@ -163,7 +163,7 @@ def _memory(step: MemoryStep, depth: int) -> Row:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             what += [("text", f"{', ' if what else ''}“{preview(found[0], 90)}”"), ("quiet", f" {word}{more}")]
     everything = [*step.facts, *step.episodes, *(f"block {name}" for name in step.blocks)]
-    details = [("all of it", "\n".join(everything))] if len(everything) > 1 else None
+    details = [(f"all {len(everything)}", "\n".join(everything))] if len(everything) > 1 else None
     what = what or [("quiet", "nothing that fits")]
     return Row(step.key, depth, "recalled", what, None, step.ms, step.start_ms, "memory", details)
 
@@ -213,7 +213,7 @@ def _run(run: RunNode, depth: int) -> Row:
     details: list[tuple[str, str]] = [("task", run.prompt)] if len(run.prompt) > 70 else []
     if len(run.output) > 90:
         details.append(("answer", run.output))
-    name = run.agent or run.architecture or "run"
+    name = f"run {run.number}" if run.number else run.agent or run.architecture or "run"
     return Row(
         run.key, depth, name, what, run.tokens_in + run.tokens_out, run.ms, run.start_ms, "model", details or None
     )

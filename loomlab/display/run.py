@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from loomlab.display import format as fmt
 from loomlab.display.clean import preformatted, sanitise
 from loomlab.display.facts import MARKS, Facts, facts_html, facts_text
-from loomlab.display.folds import json_fold, messages_fold, raw_fold
+from loomlab.display.folds import folds, json_fold, messages_fold, raw_fold
+from loomlab.display.grid import column, grid
 from loomlab.display.markdown import markdown_html
 from loomlab.display.nodes import RunNode
 from loomlab.display.notice import error_body, error_text, note_body
-from loomlab.display.remedy import error_remedy, interruption
+from loomlab.display.remedy import Trouble, error_remedy, interruption
 from loomlab.display.rows import Place, Row, places, row
 from loomlab.display.text import clip, escape, plain, preview
 from loomlab.display.theme import face
@@ -105,15 +106,20 @@ def answer_body(run: RunNode, limit: int) -> str:
     return markdown_html(run.answer, limit=limit)
 
 
-def trouble(run: RunNode) -> tuple[str, str, str] | None:
+def trouble(run: RunNode) -> Trouble | None:
     """What happened, why, and the remedy, where a run did not end with an answer."""
     if run.fault is not None:
         by = f" ({run.fault.provider})" if run.fault.provider else ""
         remedy = error_remedy(run.fault.type, retryable=run.fault.retryable, retry_after=run.fault.retry_after)
-        return "The run failed.", f"{run.fault.type}{by}: {run.fault.message}", remedy
+        return Trouble("The run failed.", f"{run.fault.type}{by}: {run.fault.message}", remedy)
     if run.status in ("interrupted", "cancelled"):
         return interruption(run.reason)
     return None
+
+
+def error_html_of(fault: Trouble) -> str:
+    """The notice of what went wrong."""
+    return error_body(fault.what, fault.why, fault.remedy, mark=fault.mark)
 
 
 def step_rows(found: list[Place], limit: int) -> list[Row | str]:
@@ -156,9 +162,13 @@ def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None
     if rows:
         table = table_of(rows, scale(trace), limits.detail)
         parts.append(f"<details{open_}><summary>Trace · {summary_of(trace)}</summary>{table}</details>")
-    parts += [messages_fold(found)] if limits.messages else []
-    parts += [raw_fold(trace.state, found)] if limits.raw else []
-    parts += [json_fold(trace.roots, found)] if limits.json else []
+    parts.append(
+        folds(
+            messages_fold(found) if limits.messages else "",
+            raw_fold(trace.state, found) if limits.raw else "",
+            json_fold(trace.roots, found) if limits.json else "",
+        )
+    )
     cut = _cut(limits, len(found))
     return "".join(parts) + (note_body(cut) if cut else "")
 
@@ -169,14 +179,14 @@ def _answered(run: RunNode, limit: int) -> str:
     if not answer and fault is None:
         answer = '<p class="s">(an empty answer)</p>' if run.status == "answered" else ""
     body = f'<div class="answer" dir="auto">{answer}</div>' if answer else ""
-    return body + (error_body(*fault) if fault else "")
+    return body + (error_html_of(fault) if fault else "")
 
 
 def _several(roots: list[RunNode], limits: Limits) -> str:
     shown = roots[: max(10, limits.rows // 4)]
     lines = []
     for number, run in enumerate(shown, 1):
-        said = preview(run.answer or (trouble(run) or ("",))[0], 200)
+        said = preview(run.answer or _what(run), 200)
         mark, word, css = MARKS[run.status]
         lines.append(
             f'<tr><th scope="row">{number} · {escape(preview(run.prompt, 60))}</th><td>{escape(said)}</td>'
@@ -184,9 +194,14 @@ def _several(roots: list[RunNode], limits: Limits) -> str:
             f'<td class="n">{fmt.cost(run.cost_usd)}</td><td class="n">{fmt.duration(run.ms)}</td></tr>'
         )
     more = note_body(f"{fmt.plural(len(roots) - len(shown), 'more run')} not shown.") if len(shown) < len(roots) else ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("run", "answer", "status"))
-    head += "".join(f'<th scope="col" class="n">{name}</th>' for name in ("tokens", "cost", "time"))
-    return f'<div class="x"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>{more}'
+    head = "".join(column(name) for name in ("run", "answer", "status"))
+    head += "".join(column(name, right=True) for name in ("tokens", "cost", "time"))
+    return grid(head, "".join(lines), wide=True) + more
+
+
+def _what(run: RunNode) -> str:
+    fault = trouble(run)
+    return fault.what if fault else ""
 
 
 def scale(trace: RunTrace) -> float:
@@ -220,7 +235,7 @@ def _text(trace: RunTrace, found: list[Place], rows: int, answer: int, title: st
         if len(trace.roots) > 1:
             said = f"{number} · {preview(run.prompt, 60)}\n{said}".strip()
         parts += [said] if said else []
-        parts += [error_text(fault[0], clip(fault[1], answer), fault[2])] if fault else []
+        parts += [error_text(fault.what, clip(fault.why, answer), fault.remedy, mark=fault.mark)] if fault else []
     if len(trace.roots) > max(3, rows // 4):
         parts.append(f"{fmt.plural(len(trace.roots) - max(3, rows // 4), 'more run')} not shown")
     parts.append(facts_text(facts_of(trace)))

@@ -77,6 +77,7 @@ class TraceState:
             run = self.runs[name] = RunNode(self.key(), parent)
             if parent is None:
                 self.roots.append(run)
+                run.number = len(self.roots)
             else:
                 self.place(parent, run)
         self.latest = name

@@ -8,6 +8,7 @@ from typing import Any
 
 from loomlab.display import format as fmt
 from loomlab.display.clean import sanitise
+from loomlab.display.grid import RIGHT, column, grid
 from loomlab.display.text import escape, pad, preview, width
 from loomlab.display.theme import face
 
@@ -49,8 +50,7 @@ def table_body(
     shown, note = _head(columns, rows, total, limit, empty)
     right = _numeric(columns, shown)
     head = "".join(
-        f'<th scope="col"{_right(index in right)}>{escape(preview(str(name), _CELL))}</th>'
-        for index, name in enumerate(columns[:_COLUMNS])
+        column(escape(preview(str(name), _CELL)), right=index in right) for index, name in enumerate(columns[:_COLUMNS])
     )
     body = "".join(
         "<tr>" + "".join(_cell(value, index, index in right) for index, value in enumerate(line)) + "</tr>"
@@ -58,7 +58,7 @@ def table_body(
     )
     above = f"<p><strong>{escape(preview(title, _CELL))}</strong></p>" if title else ""
     below = f'<p class="s">{escape(note)}</p>' if note else ""
-    table = f'<div class="x"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>' if head else ""
+    table = grid(head, body) if head else ""
     return f"{above}{table}{below}"
 
 
@@ -138,8 +138,4 @@ def _is_number(value: Any) -> bool:
 
 def _cell(value: Any, index: int, right: bool) -> str:
     text = escape(preview(cell_text(value), _CELL))
-    return f'<th scope="row">{text}</th>' if index == 0 and not right else f"<td{_right(right)}>{text}</td>"
-
-
-def _right(yes: bool) -> str:
-    return ' class="n"' if yes else ""
+    return f'<th scope="row">{text}</th>' if index == 0 and not right else f"<td{RIGHT if right else ''}>{text}</td>"

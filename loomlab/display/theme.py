@@ -49,7 +49,6 @@ _RULES = """
 & p { margin: 0 0 8px; }
 & .answer { font-size: 14.5px; margin: 2px 0 8px; overflow-wrap: anywhere; }
 & .answer>:last-child { margin-bottom: 0; }
-& .answer table { width: auto; }
 & .facts {
   color: var(--l-muted); font-size: 12.5px; font-variant-numeric: tabular-nums; border-top: 1px solid var(--l-rule);
   padding-top: 6px; margin: 0;
@@ -68,12 +67,14 @@ _RULES = """
 & a { color: var(--l-accent); }
 & .x { overflow-x: auto; }
 & table {
-  border-collapse: collapse; table-layout: auto; width: 100%; margin: 0; font-size: 12.5px;
+  border-collapse: collapse; table-layout: auto; width: auto; max-width: 100%; margin: 0 0 4px; font-size: 12.5px;
   font-variant-numeric: tabular-nums; color: inherit;
 }
+& .t { width: 100%; }
+& .f { width: 99%; }
 & tr, & tbody tr:nth-child(n), & tbody tr:hover { background: none; }
 & th, & td {
-  text-align: left; vertical-align: top; line-height: 1.5; padding: 3px 12px 3px 0; border: 0;
+  text-align: left; vertical-align: top; line-height: 1.5; padding: 3px 14px 3px 0; border: 0;
   border-bottom: 1px solid var(--l-rule); white-space: normal; max-width: none; overflow-wrap: anywhere;
 }
 & thead th { font-weight: 600; color: var(--l-muted); }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from loomlab.display import format as fmt
+from loomlab.display.grid import column, grid
 from loomlab.display.rows import Piece, Row
 from loomlab.display.text import clip, escape, pad, plain, width
 
@@ -13,9 +14,9 @@ _TAGS = {"text": ("", ""), "code": ("<code>", "</code>"), "strong": ("<strong>",
 _SPANS = {"quiet": "s", "good": "ok", "bad": "no", "warn": "hm"}
 
 HEAD = (
-    '<thead><tr><th scope="col">step</th><th scope="col">what</th><th scope="col" class="n">tokens</th>'
-    '<th scope="col" class="n">time</th><th scope="col">when</th></tr></thead>'
-)
+    column("step") + '<th scope="col" class="f">what</th>' + column("tokens", right=True) + column("time", right=True)
+) + column("when")
+"""The head cells of the table."""
 
 
 def table_of(rows: Sequence[Row | str], scale_ms: float, detail: int) -> str:
@@ -26,7 +27,7 @@ def table_of(rows: Sequence[Row | str], scale_ms: float, detail: int) -> str:
         else f'<tr><th scope="row"></th><td class="s">{escape(one)}</td><td></td><td></td><td></td></tr>'
         for one in rows
     )
-    return f'<div class="x"><table>{HEAD}<tbody>{body}</tbody></table></div>'
+    return grid(HEAD, body, wide=True)
 
 
 def inner(row: Row, scale_ms: float, detail: int) -> str:
