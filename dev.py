@@ -197,7 +197,7 @@ def notebooks(args: list[str]) -> int:
 
 def fetch_local_model() -> None:
     """Fetch the weights of the local model once; where they can't be had, say so and go on."""
-    if module("loomlab.model.weights"):
+    if run(SCRIPTS / "loomlab", "fetch", "local"):
         say("the tests of the local model will be skipped, see above")
 
 

@@ -12,7 +12,6 @@ import pytest
 
 import loomlab
 
-
 CALLED_BY_OTHERS = {"TYPE_CHECKING", "load_ipython_extension", "unload_ipython_extension"}
 """Names whose spelling is not ours: type checkers and IPython look for them."""
 
