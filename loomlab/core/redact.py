@@ -1,6 +1,7 @@
 """Masking of secrets in whatever leaves the process. Never shows a prefix of what it masks."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 MASK = "[REDACTED]"
@@ -31,6 +32,9 @@ _KEY_PARTS = (
     "sk-", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "AIza", "xox", "hf_", "glpat-",
     "pypi-", "npm_", "sk_", "rk_", "pk_", "pa-", "r8_", "eyJ", "-----BEGIN ",
 )  # fmt: skip
+_SHORTEST = len("a://:abc@")
+_REPEATED = 64
+"""Up to this length (names of fields, models, tools) a text comes again and again: the answer is kept."""
 _NAME_PARTS = ("key", "token", "secret", "passw")
 _BEARER_PARTS = ("bearer", "basic")
 _SECRET_NAME = re.compile(
@@ -41,6 +45,12 @@ _SECRET_NAME = re.compile(
 
 def redact(text: str) -> str:
     """``text`` with everything that looks like a key, token or password replaced by ``[REDACTED]``."""
+    if len(text) < _SHORTEST:
+        return text
+    return _redact_again(text) if len(text) <= _REPEATED else _redact(text)
+
+
+def _redact(text: str) -> str:
     folded = text.casefold()
     if _holds(text, _KEY_PARTS):
         text = _KEYS.sub(MASK, text)
@@ -51,6 +61,9 @@ def redact(text: str) -> str:
     if _holds(folded, _NAME_PARTS):
         text = _NAMED.sub(lambda m: m[0] if m[3].startswith("[REDACTED") else f"{m[1]}{m[2]}{MASK}", text)
     return text
+
+
+_redact_again = lru_cache(maxsize=4096)(_redact)
 
 
 def _holds(text: str, parts: tuple[str, ...]) -> bool:
