@@ -36,9 +36,12 @@ def read_parameters(fn: Callable[..., Any], label: str, descriptions: dict[str, 
     """The parameters of ``fn`` and whether it takes any further keyword.
 
     ``self``, ``cls``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the parameter whose annotation
-    cannot be resolved (a type imported only for type checkers, say).
+    cannot be resolved (a type imported only for type checkers, say), or a function that tells no parameters at all.
     """
-    signature = inspect.signature(fn)
+    try:
+        signature = inspect.signature(fn)
+    except ValueError:
+        raise TypeError(f"tool {label!r}: {fn!r} does not tell its parameters; wrap it in a function") from None
     target = _annotated_function(fn)
     local_names = _enclosing_locals(target)
     found: list[Parameter] = []

@@ -58,7 +58,9 @@ class Tool:
 
     def __get__(self, instance: Any, owner: type | None = None) -> "Tool":
         """A tool made of a method belongs to the object it is read from, as methods do."""
-        return self if instance is None else replace(self, fn=self.fn.__get__(instance, owner))
+        if instance is None or next(iter(inspect.signature(self.fn).parameters), None) != "self":
+            return self
+        return replace(self, fn=self.fn.__get__(instance, owner))
 
     def to_def(self) -> ToolDef:
         """What a model is told about the tool; the same object until a field changes."""

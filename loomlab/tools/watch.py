@@ -3,6 +3,7 @@
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Self
 
 import anyio
@@ -40,11 +41,9 @@ class _Subscription:
             return
         try:
             anyio.get_current_task()
-        except Exception:  # a tool that registers another one from its worker thread
-            try:
+        except RuntimeError:  # no event loop here: a plain tool that registers another, from its worker thread
+            with suppress(RuntimeError):
                 anyio.from_thread.run_sync(self._arrived.set)
-            except RuntimeError:
-                return
         else:
             self._arrived.set()
 

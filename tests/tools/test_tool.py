@@ -120,6 +120,25 @@ async def test_a_method_belongs_to_the_object_it_is_read_from() -> None:
     assert list(one.up.input_schema["properties"]) == ["by"]
 
 
+async def test_a_tool_kept_on_a_class_that_takes_no_self_stays_as_it_is() -> None:
+    class Kit:
+        plus = add
+
+        @staticmethod
+        @tool
+        def minus(a: int, b: int) -> int:
+            return a - b
+
+    assert Kit().plus is add
+    assert await Kit().minus.execute({"a": 3, "b": 1}) == 2
+
+
+async def test_builtins_become_tools_where_they_tell_their_parameters() -> None:
+    assert await tool(len).execute({"obj": [1, 2]}) == 2
+    with pytest.raises(TypeError, match="wrap it in a function"):
+        tool(max)
+
+
 async def test_partials_wrappers_and_callable_objects_become_tools() -> None:
     def scale(n: int, factor: int) -> int:
         """Scale."""
