@@ -136,7 +136,7 @@ class CassetteModel:
             async for chunk in stream:
                 heard.append(chunk)
                 if chunk.kind == "finish":
-                    self._recording.keep(normal, heard)
+                    await self._recording.keep(normal, heard)
                 yield chunk
         finally:
             await close(stream)
@@ -156,7 +156,7 @@ class CassetteModel:
         if chunks is not None:
             return joined(chunks)
         reply = await collect(self.inner, messages, **asked)
-        self._recording.keep(normal, pieces(reply))
+        await self._recording.keep(normal, pieces(reply))
         return reply
 
     def measure(self, key: str, value: float) -> float:

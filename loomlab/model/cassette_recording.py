@@ -6,11 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import anyio
+
 from loomlab.core.errors import CassetteMiss
 from loomlab.core.messages import ModelChunk
 from loomlab.model.cassette_diff import difference
 from loomlab.model.cassette_key import digest
-from loomlab.model.cassette_tape import Recorded, Tape, redacted_chunks
+from loomlab.model.cassette_tape import (
+    Recorded,
+    Tape,
+    head_line,
+    interaction_line,
+    measure_line,
+    redacted_chunks,
+)
 
 T = TypeVar("T")
 
@@ -57,7 +66,7 @@ class Recording:
         self._calls: dict[str, _Track[list[ModelChunk]]] = defaultdict(_Track)
         self._figures: dict[str, _Track[float]] = defaultdict(_Track)
         self._requests: list[dict[str, Any]] = []
-        self._unwritten: list[tuple[str, float]] = []
+        self._early: list[dict[str, Any]] = []
         self.head = recorded
         self.live = recorded is None
         if recorded is not None:
@@ -82,15 +91,16 @@ class Recording:
                 raise CassetteMiss(self._explain(request, len(track.items)))
             return chunks
 
-    def keep(self, request: dict[str, Any], chunks: Sequence[ModelChunk]) -> None:
-        """Record one finished reply, at once."""
+    async def keep(self, request: dict[str, Any], chunks: Sequence[ModelChunk]) -> None:
+        """Record one finished reply; it is on the tape when this returns."""
         clean = redacted_chunks(chunks)
         with self._lock:
+            lines = [*self._opening(), interaction_line(request, clean)]
+            written = self._tape.write(*lines, anew=len(lines) > 1)
             self.live = True
-            self._start()
-            self._tape.add_interaction(request, clean)
             self._requests.append(request)
             self._calls[digest(request)].add(clean)
+        await anyio.to_thread.run_sync(written.result)
 
     def measure(self, key: str, value: float) -> float:
         """The figure to show: the recorded one on replay, else ``value``, which is kept (to six digits)."""
@@ -104,9 +114,9 @@ class Recording:
             kept = float(f"{value:.6g}")
             track.add(kept)
             if self.head is None:
-                self._unwritten.append((key, kept))
+                self._early.append(measure_line(key, kept))
             else:
-                self._tape.add_measure(key, kept)
+                self._tape.write(measure_line(key, kept))
             return kept
 
     def rewind(self) -> None:
@@ -118,15 +128,12 @@ class Recording:
             for figures in self._figures.values():
                 figures.restart()
 
-    def _start(self) -> None:
-        """Write a new tape's first line, with the figures that came before the first reply."""
+    def _opening(self) -> list[dict[str, Any]]:
+        """How a new tape begins: its first line, and the figures that came before the first reply."""
         if self.head is not None:
-            return
+            return []
         self.head = self._describe()
-        self._tape.start(self.head)
-        for key, value in self._unwritten:
-            self._tape.add_measure(key, value)
-        self._unwritten.clear()
+        return [head_line(self.head), *self._early]
 
     def _explain(self, request: dict[str, Any], count: int) -> str:
         path = self._tape.path

@@ -5,8 +5,11 @@ The first line tells the format and the model; then ``{"request": …, "reply": 
 """
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,16 @@ class Recorded:
     measures: list[tuple[str, float]] = field(default_factory=list)
 
 
+@cache
+def _hand() -> ThreadPoolExecutor:
+    """The one thread that touches tapes: in order, and never an event loop's. It finishes before the process ends."""
+    return ThreadPoolExecutor(1, thread_name_prefix="loomlab-cassette")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_hand.cache_clear)
+
+
 class Tape:
     """Reads and writes one cassette file. A line that a crash left unfinished is dropped."""
 
@@ -42,6 +55,14 @@ class Tape:
         Raises:
             ConfigError: the file is no cassette, of another format, or damaged.
         """
+        return _hand().submit(self._load).result()
+
+    def write(self, *lines: dict[str, Any], anew: bool = False) -> "Future[None]":
+        """Append lines, to an emptied file where ``anew``. They are on the tape when the returned future is done."""
+        text = "".join(_line(line) for line in lines)
+        return _hand().submit(self._write, text, anew)
+
+    def _load(self) -> Recorded | None:
         if not self.path.exists():
             return None
         raw = self.path.read_bytes()
@@ -56,33 +77,14 @@ class Tape:
                 self._read(self._json(line, number), number, recorded)
         return recorded
 
-    def start(self, recorded: Recorded) -> None:
-        """Begin the file anew with its first line."""
+    def _write(self, text: str, anew: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        head = {
-            "loomlab_cassette": FORMAT,
-            "model": recorded.model,
-            "network": recorded.network,
-            "native_schema": recorded.native_schema,
-        }
-        self.path.write_text(_line(head), encoding="utf-8")
-        self._torn_at = None
-
-    def add_interaction(self, request: dict[str, Any], chunks: Sequence[ModelChunk]) -> None:
-        """Append one finished call."""
-        self._append({"request": request, "reply": [_chunk_data(chunk) for chunk in chunks]})
-
-    def add_measure(self, key: str, value: float) -> None:
-        """Append one figure."""
-        self._append({"measure": key, "value": value})
-
-    def _append(self, data: dict[str, Any]) -> None:
-        if self._torn_at is not None:
+        if self._torn_at is not None and not anew:
             with self.path.open("r+b") as file:
                 file.truncate(self._torn_at)
-            self._torn_at = None
-        with self.path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(_line(data))
+        self._torn_at = None
+        with self.path.open("w" if anew else "a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
 
     def _header(self, head: Any) -> Recorded:
         version = head.get("loomlab_cassette") if isinstance(head, dict) else None
@@ -111,6 +113,26 @@ class Tape:
 
     def _damaged(self, number: int, exc: Exception) -> ConfigError:
         return ConfigError(f"{self.path}, line {number} is damaged ({exc!r}): restore the file, or record it again")
+
+
+def head_line(recorded: Recorded) -> dict[str, Any]:
+    """A tape's first line."""
+    return {
+        "loomlab_cassette": FORMAT,
+        "model": recorded.model,
+        "network": recorded.network,
+        "native_schema": recorded.native_schema,
+    }
+
+
+def interaction_line(request: dict[str, Any], chunks: Sequence[ModelChunk]) -> dict[str, Any]:
+    """The line of one finished call."""
+    return {"request": request, "reply": [_chunk_data(chunk) for chunk in chunks]}
+
+
+def measure_line(key: str, value: float) -> dict[str, Any]:
+    """The line of one figure."""
+    return {"measure": key, "value": value}
 
 
 def redacted_chunks(chunks: Sequence[ModelChunk]) -> list[ModelChunk]:
