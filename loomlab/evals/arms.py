@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from loomlab.core.errors import ConfigError
 from loomlab.core.results import RunResult
 from loomlab.evals.case import Case
+from loomlab.evals.offered import offered_tools
 from loomlab.evals.trial import answer_text
 
 
@@ -45,14 +46,17 @@ def _resolve(name: str, arm: Any, limiter: CapacityLimiter) -> Arm:
 def _agent(run: Callable[..., Any]) -> Callable[..., Awaitable[RunResult]]:
     taken = inspect.signature(run).parameters
     whole = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
-    with_user, with_metadata = (whole or key in taken for key in ("user_id", "metadata"))
+    takes = {key: whole or key in taken for key in ("user_id", "metadata", "extra_tools")}
 
     async def answer(case: Case, user_id: str, metadata: Mapping[str, Any]) -> RunResult:
-        if with_user and with_metadata:
-            result = await run(case.input, user_id=user_id, metadata=metadata)
-        else:
-            scope = {"user_id": user_id} if with_user else {"metadata": metadata} if with_metadata else {}
-            result = await run(case.input, **scope)
+        options: dict[str, Any] = {}
+        if takes["user_id"]:
+            options["user_id"] = user_id
+        if takes["metadata"]:
+            options["metadata"] = metadata
+        if takes["extra_tools"] and "tools" in case.metadata:
+            options["extra_tools"] = offered_tools(case)
+        result = await run(case.input, **options)
         return result if isinstance(result, RunResult) else _wrap(result)
 
     return answer

@@ -12,7 +12,7 @@ import anyio
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
-from loomlab.core.messages import utc_now
+from loomlab.core.messages import ToolCall, utc_now
 from loomlab.core.observers import Observer, observing
 from loomlab.core.results import RunResult
 from loomlab.evals.arms import Arm, resolve_arms
@@ -21,9 +21,10 @@ from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
 from loomlab.evals.manifest import describe_arms
+from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
 from loomlab.evals.score import Score, as_score
-from loomlab.evals.scorers import Scorer, scorer_name
+from loomlab.evals.scorers import Scorer, scorer_name, wants_calls
 from loomlab.evals.trial import Trial, TrialState
 
 Job = tuple[int, Case, int, Arm, int]
@@ -130,6 +131,7 @@ class _Runner:
     ) -> None:
         self.evaluation = evaluation
         self.judges = judges
+        self.want_calls = {name for name, judge in judges.items() if wants_calls(judge)}
         self.timeout = timeout
         self.user_id = user_id
         self.log = log
@@ -191,12 +193,13 @@ class _Runner:
         trial = Trial(id_, case.id, arm.name, epoch, self.user_id or id_, cluster=case.cluster)
         metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm.name, "epoch": epoch}
         result: RunResult | None = None
+        recorder = CallRecorder() if self.want_calls else None
         began = perf_counter()
         try:
-            if self.timeout is None:
+            if self.timeout is None and recorder is None:
                 result = await arm.answer(case, trial.user_id, metadata)
             else:
-                with anyio.move_on_after(self.timeout):
+                with anyio.move_on_after(self.timeout), _watched_by(recorder):
                     result = await arm.answer(case, trial.user_id, metadata)
         except anyio.get_cancelled_exc_class() as exc:
             if anyio.current_effective_deadline() == -math.inf:
@@ -216,7 +219,8 @@ class _Runner:
             return trial
         _fill(trial, result)
         for name, judge in self.judges.items():
-            trial.scores[name] = await _judge(judge, result, case)
+            seen = recorder.calls if recorder is not None and name in self.want_calls else None
+            trial.scores[name] = await _judge(judge, result, case, seen)
         return trial
 
     def _count(self, trial: Trial) -> None:
@@ -254,9 +258,9 @@ def _fill(trial: Trial, result: RunResult) -> None:
         trial.tokens_in, trial.tokens_out, trial.turns = result.tokens_in, result.tokens_out, result.turns
 
 
-async def _judge(judge: Scorer, result: RunResult, case: Case) -> Score:
+async def _judge(judge: Any, result: RunResult, case: Case, calls: Sequence[ToolCall] | None) -> Score:
     try:
-        said = judge(result, case)
+        said = judge(result, case) if calls is None else judge(result, case, calls)
         if type(said) is Score:
             return said
         return as_score(await said if isawaitable(said) else said)

@@ -26,6 +26,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
+
 from loomlab.agent import Agent
 from loomlab.architecture import resolve_architecture
 from loomlab.core.errors import ConfigError, LoomError
@@ -116,7 +118,8 @@ class Suite:
     ) -> Evaluation:
         """Evaluate the arms on the dataset, as ``evaluate`` does."""
         judges = [from_spec(spec) for spec in self.scorers]
-        dataset, arms = self.load_dataset(), self.build_arms()
+        dataset = await to_thread.run_sync(self.load_dataset)
+        arms = await to_thread.run_sync(self.build_arms)
         return await evaluate(
             dataset,
             arms,

@@ -56,7 +56,8 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         found = [one.name for one in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise ConfigError(f"there is no suite file {path}; {did_you_mean(path.name, found)}") from None
+        hint = did_you_mean(path.name, found) if found else "give the path of a .toml file"
+        raise ConfigError(f"there is no suite file {path}; {hint}") from None
     except OSError as exc:
         raise ConfigError(f"{path} cannot be read: {exc.strerror or exc}") from exc
     except UnicodeDecodeError as exc:

@@ -84,10 +84,10 @@ def test_a_folder_is_found_by_name_near_the_suite_and_in_the_working_directory(
 
 
 def test_a_missing_path_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="there is no dataset at .*nowhere.jsonl"):
+    with pytest.raises(ConfigError, match=r"there is no dataset at .*nowhere\.jsonl"):
         Dataset.load(tmp_path / "nowhere.jsonl")
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
-    with pytest.raises(ConfigError, match="neither .jsonl nor .csv"):
+    with pytest.raises(ConfigError, match=r"neither \.jsonl nor \.csv"):
         Dataset.load(tmp_path / "notes.txt")
     with pytest.raises(ConfigError, match="not from int"):
         Dataset.load(3)

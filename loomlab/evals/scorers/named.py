@@ -11,12 +11,14 @@ from loomlab.evals.scorers.exact import exact
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
 from loomlab.evals.scorers.numeric import numeric
+from loomlab.evals.scorers.tool_calls import tool_calls
 
 _FACTORIES: dict[str, Callable[..., Scorer]] = {
     "exact": exact,
     "includes": includes,
     "json_match": json_match,
     "numeric": numeric,
+    "tool_calls": tool_calls,
 }
 
 

@@ -1,0 +1,45 @@
+"""Tools that a case brings along, as tool-calling datasets do: they can be called, and do nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.events import Event, EventKind
+from loomlab.core.messages import ToolCall
+from loomlab.evals.case import Case
+from loomlab.tools import Tool
+
+
+def offered_tools(case: Case) -> list[Tool]:
+    """The tools of ``metadata["tools"]``: each a ``name``, a ``description`` and JSON-schema ``parameters``.
+
+    Raises ConfigError, naming the case, for what is no such list.
+    """
+    given = case.metadata.get("tools")
+    if given is None:
+        return []
+    if not isinstance(given, (list, tuple)) or not all(isinstance(one, Mapping) and "name" in one for one in given):
+        raise ConfigError(f"the case {case.id!r} has metadata 'tools' that is not a list of tools with names")
+    return [
+        Tool(str(one["name"]), str(one.get("description", "")), _do_nothing, dict(one.get("parameters") or {}))
+        for one in given
+    ]
+
+
+async def _do_nothing(**arguments: Any) -> str:
+    return "done"
+
+
+class CallRecorder:
+    """An observer that keeps the tool calls of the runs below it, in order."""
+
+    wants_chunks = False
+
+    def __init__(self) -> None:
+        self.calls: list[ToolCall] = []
+
+    def on_event(self, event: Event) -> None:
+        """Keep a call."""
+        if event.kind is EventKind.TOOL_CALL:
+            call = event.part("call")
+            self.calls.append(call if isinstance(call, ToolCall) else ToolCall.model_validate(call))
