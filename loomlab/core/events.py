@@ -185,4 +185,17 @@ def _plain(value: Any) -> Any:
             return dump(mode="json")
         except ValueError:  # a tool may return anything; pydantic refuses what it cannot serialise
             value = dump()
-    return from_json(to_json(value, fallback=repr, inf_nan_mode="null"))
+    return _as_json(value)
+
+
+def _as_json(value: Any, depth: int = 0) -> Any:
+    try:
+        return from_json(to_json(value, fallback=repr, inf_nan_mode="null"))
+    except ValueError:  # half a surrogate pair, bytes that are no text, a list that holds itself: keep the rest
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        if isinstance(value, Mapping) and depth < 8:
+            return {str(_as_json(str(key))): _as_json(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, (list, tuple)) and depth < 8:
+            return [_as_json(item, depth + 1) for item in value]
+        return repr(value)
