@@ -4,11 +4,17 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from loomlab.core.messages import Message, ModelChunk
-from loomlab.core.protocols import Model
+from loomlab.core.protocols import Completion, Model
+
+
+def sampled(inner: Model, **fixed: Any) -> Model:
+    """``inner`` with ``temperature`` or ``max_tokens`` (of a call) fixed; in everything else it is the inner model."""
+    kind = _Completing if callable(getattr(type(inner), "complete", None)) else Sampled
+    return kind(inner, **fixed)
 
 
 class Sampled:
-    """``inner`` with ``temperature`` or ``max_tokens`` (of a call) fixed; in everything else it is the inner model."""
+    """A model that streams, with fixed settings."""
 
     def __init__(self, inner: Model, **fixed: Any) -> None:
         self.inner = inner
@@ -20,15 +26,19 @@ class Sampled:
         return self.inner.stream(messages, **{**options, **self.fixed})
 
     def __getattr__(self, name: str) -> Any:
-        # Also tells whether the model can complete(), speaks to a network, and the like: only what it has itself.
-        value = getattr(self.inner, name)
-        if name != "complete":
-            return value
-
-        async def complete(messages: Sequence[Message], **options: Any) -> Any:
-            return await value(messages, **{**options, **self.fixed})
-
-        return complete
+        if name == "inner":  # while being copied or unpickled there is none yet
+            raise AttributeError(name)
+        return getattr(self.inner, name)
 
     def __repr__(self) -> str:
         return f"Sampled({self.inner!r}, {', '.join(f'{key}={value}' for key, value in self.fixed.items())})"
+
+
+class _Completing(Sampled):
+    """The same around a model that can answer in one piece; whether one can is read from its class."""
+
+    async def complete(self, messages: Sequence[Message], **options: Any) -> Completion:
+        """The inner model's whole reply, with the fixed settings."""
+        inner: Any = self.inner
+        reply: Completion = await inner.complete(messages, **{**options, **self.fixed})
+        return reply

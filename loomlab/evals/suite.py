@@ -37,7 +37,7 @@ from loomlab.evals.evaluation import Evaluation
 from loomlab.evals.journal import EvaluationLog
 from loomlab.evals.progress import Progress
 from loomlab.evals.runner import evaluate
-from loomlab.evals.sampled import Sampled
+from loomlab.evals.sampled import sampled
 from loomlab.evals.scorers import from_spec
 from loomlab.model.resolve import resolve_model
 
@@ -61,7 +61,7 @@ class ArmSpec:
         chosen = {key: value for key, value in settings.items() if value is not None}
         return Agent(
             self.instructions,
-            model=Sampled(model, **chosen) if chosen else model,
+            model=sampled(model, **chosen) if chosen else model,
             architecture=resolve_architecture(self.architecture, **self.options),
             max_turns=self.max_turns,
             name=self.name,

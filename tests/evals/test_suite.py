@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import to_thread
 
 from loomlab import EchoModel
 from loomlab.architecture import SelfRefine
@@ -48,10 +49,11 @@ def written(folder: Path, text: str) -> Path:
 
 @pytest.mark.anyio
 async def test_a_suite_runs_as_it_is_written(folder: Path) -> None:
-    suite = load_suite(written(folder, GOOD))
+    suite = await to_thread.run_sync(load_suite, written(folder, GOOD))
     ev = await suite.run()
     assert (ev.name, ev.arms, ev.scorers) == ("suite", ("plain", "twice"), ("exact", "includes"))
-    assert [case.id for case in ev.dataset] == [case.id for case in suite.load_dataset()]
+    drawn = await to_thread.run_sync(suite.load_dataset)
+    assert [case.id for case in ev.dataset] == [case.id for case in drawn]
     assert len(ev.dataset) == 2
     assert [(t.arm, t.score("exact")) for t in ev.trials] == [("plain", 1.0), ("twice", 0.0)] * 2
     assert [t.turns for t in ev.trials] == [1, 5] * 2
@@ -76,7 +78,7 @@ async def test_sampling_settings_reach_every_call_of_the_model(folder: Path, mon
     original = EchoModel.complete
     monkeypatch.setattr(EchoModel, "complete", complete)
     text = GOOD.replace('model = "echo"', 'model = "echo"\ntemperature = 0\nmax_tokens = 7')
-    await load_suite(written(folder, text)).run()
+    await (await to_thread.run_sync(load_suite, written(folder, text))).run()
     assert set(seen) == {(0, 7)}
     assert len(seen) == 12
 

@@ -1,0 +1,9 @@
+"""The command line: ``loomlab eval | runs | lab | doctor | fetch``. Open ``app.py`` first; each command is one file.
+
+Every command is a function that returns an exit code: 0 done, 1 failed, 2 asked for something that can't be, 130
+stopped by Ctrl-C. What goes wrong is said in one sentence on standard error.
+"""
+
+from loomlab.cli.app import main
+
+__all__ = ["main"]

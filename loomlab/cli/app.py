@@ -1,0 +1,109 @@
+"""The commands and their options."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from loomlab.cli import doctor, evaluating, fetching, lab, runs
+from loomlab.cli.say import complain
+from loomlab.core.errors import LoomError
+
+if TYPE_CHECKING:
+    from typer import Typer
+
+MISSING = "the command line needs the packages typer and rich: pip install 'loomlab[cli]'"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code. ``argv`` leaves the program's name out (default: ``sys.argv[1:]``)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        return _version()
+    try:
+        app = build_app()
+    except ImportError:
+        return complain(MISSING)
+    try:
+        app(args=arguments, prog_name="loomlab")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except (LoomError, ImportError) as exc:
+        return complain(str(exc))
+    except KeyboardInterrupt:
+        return 130
+    except OSError as exc:
+        return complain(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc), code=1)
+    return 0
+
+
+def build_app() -> "Typer":
+    """The commands as a typer application. Raises ImportError where typer is missing."""
+    import typer
+
+    app = typer.Typer(
+        help="Evaluate agents, look at their runs, open the tutorials.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    def finish(code: int) -> None:
+        raise typer.Exit(code)
+
+    home = typer.Option("--home", help="Folder of the run log (default: $LOOMLAB_HOME, else .loomlab).")
+
+    @app.callback(invoke_without_command=True)
+    def start(
+        version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+    ) -> None:
+        if version:
+            finish(_version())
+
+    @app.command("eval")
+    def evaluate(
+        suite: Annotated[Path, typer.Argument(help="A suite file, for instance evals/quickstart.toml.")],
+        sample: Annotated[int | None, typer.Option(min=1, help="Evaluate this many cases only.")] = None,
+        epochs: Annotated[int | None, typer.Option(min=1, help="Ask every case this often.")] = None,
+        seed: Annotated[int | None, typer.Option(help="Draw the sample with this seed.")] = None,
+        model: Annotated[str | None, typer.Option(help="Use this model in every arm, for instance echo.")] = None,
+        concurrency: Annotated[int | None, typer.Option(min=1, help="Run this many cases at a time.")] = None,
+        home: Annotated[Path | None, home] = None,
+    ) -> None:
+        """Evaluate the arms of a suite on its dataset; shows a table and writes a report."""
+        changes = {"sample": sample, "epochs": epochs, "seed": seed, "model": model, "max_concurrency": concurrency}
+        finish(evaluating.run(suite, home=home, **changes))
+
+    @app.command("runs")
+    def list_runs(
+        user: Annotated[str | None, typer.Option(help="Only the runs for this user.")] = None,
+        limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 20,
+        home: Annotated[Path | None, home] = None,
+    ) -> None:
+        """List the runs in the log."""
+        finish(runs.run(user=user, limit=limit, home=home))
+
+    @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def open_lab(context: typer.Context) -> None:
+        """Open JupyterLab on the tutorials. Further arguments go to JupyterLab."""
+        finish(lab.run(context.args))
+
+    @app.command("doctor")
+    def examine(home: Annotated[Path | None, home] = None) -> None:
+        """Say what is installed, what is missing, and the command that adds it."""
+        finish(doctor.run(home=home))
+
+    @app.command("fetch")
+    def fetch(what: Annotated[str, typer.Argument(help="local: the weights of the embedded model.")]) -> None:
+        """Fetch what is too big to install."""
+        finish(fetching.run(what))
+
+    return app
+
+
+def _version() -> int:
+    from importlib.metadata import version
+
+    print(f"loomlab {version('loomlab')}")
+    return 0

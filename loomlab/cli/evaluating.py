@@ -1,0 +1,67 @@
+"""``loomlab eval``: a suite from file to table and report."""
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from loomlab.cli.progress import show_progress
+from loomlab.cli.report import display_rows, note, write_report
+from loomlab.cli.say import complain
+from loomlab.display import evaluation_text, plain
+from loomlab.evals import Evaluation, Progress, Status, Suite, load_suite
+from loomlab.model import local_weights
+from loomlab.runlog import RunLog, recording
+
+
+def run(path: Path, *, home: Path | None = None, **changes: Any) -> int:
+    """Evaluate a suite. Results reach the run log as they come, so that Ctrl-C loses none."""
+    suite = load_suite(path).with_changes(**changes)
+    if any(arm.model == "local" for arm in suite.arms):
+        # Now, with its own progress bar, rather than inside the first case. Where it can't be had, nothing has begun.
+        local_weights.fetch()
+    evaluation: Evaluation | None = None
+    with recording(home) as log, show_progress() as progress:
+
+        def watch(step: Progress) -> None:
+            nonlocal evaluation
+            if evaluation is None:
+                print(plain(headline(suite, step)), flush=True)
+            evaluation = step.evaluation
+            progress(step)
+
+        try:
+            anyio.run(_evaluate, suite, log, watch)
+        except KeyboardInterrupt:
+            if evaluation is None:
+                return complain("stopped before the first case", code=130)
+        return _conclude(evaluation, log) if evaluation is not None else 1
+
+
+async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> Evaluation:
+    return await suite.run(run_log=log, on_progress=watch)
+
+
+def headline(suite: Suite, step: Progress) -> str:
+    """What is about to be evaluated, in one line."""
+    ev = step.evaluation
+    models = dict.fromkeys(arm.model for arm in suite.arms)
+    times = f", {ev.epochs} times" if ev.epochs > 1 else ""
+    what = f"{', '.join(ev.arms)} on {len(ev.dataset)} cases of {ev.dataset.name}{times}"
+    return f"{ev.name}: {what}; model {', '.join(models)}"
+
+
+def _conclude(evaluation: Evaluation, log: RunLog) -> int:
+    summaries = evaluation.arm_summaries()
+    print(f"\n{evaluation_text(display_rows(summaries), note=note(evaluation, summaries))}\n")
+    report = write_report(evaluation, summaries, log.path / "reports")
+    log.append("evaluations", [evaluation.as_row(report=str(report))])
+    print(f"report: {report}")
+    print(f"log:    {log.path} (evaluation {evaluation.id})")
+    if evaluation.status is Status.CANCELLED:
+        return complain(f"stopped; the {len(evaluation)} trials that were done are kept", code=130)
+    for one in summaries:
+        if one.scored == 0:
+            why = next((t.detail(evaluation.scorers[0]) for t in evaluation.trials if t.arm == one.arm), None)
+            return complain(f"the arm {one.arm!r} has no score in {one.n} trials: {why or one.causes()}", code=1)
+    return 0
