@@ -62,15 +62,15 @@ class Asking:
         """The rows of a table that have these values, in order of time; at most the ``limit`` newest."""
         table = TABLES[name]
         where, params = conditions(table, filters)
-        second = ', "seq" {0}' if "seq" in table.by_name else ""
-        order = f'"{table.order}" {{0}} NULLS LAST{second}, rowid_ {{0}}'
-        query = f"SELECT *, row_number() OVER () AS rowid_ FROM {name}{where}"
+        ties = [column for column in ("seq", *table.key, "fact_id") if column in table.by_name]
+        order = ", ".join(f'"{column}" {{0}} NULLS LAST' for column in (table.order, *ties))
+        query = f"FROM {name}{where}"
         if limit is not None:
             if limit < 0:
                 raise ConfigError(f"limit is a number of rows, not {limit}")
-            query = f"SELECT * FROM ({query}) ORDER BY {order.format('DESC')} LIMIT {int(limit)}"
+            query = f"FROM ({query}) ORDER BY {order.format('DESC')} LIMIT {int(limit)}"
         way = "DESC" if newest_first else "ASC"
-        return self.frame(f"SELECT * EXCLUDE (rowid_) FROM ({query}) ORDER BY {order.format(way)}", params)
+        return self.frame(f"FROM ({query}) ORDER BY {order.format(way)}", params)
 
     def problems(self) -> "pd.DataFrame":
         """Lines that could not be read."""

@@ -17,7 +17,7 @@ Type = Literal["VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMPTZ", "JSON"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: name, DuckDB type, meaning. Times are UTC; JSON is text (``args->>'city'`` reads into it)."""
+    """One column: name, DuckDB type, meaning. Times are UTC; JSON is text (``(args->>'city')`` reads into it)."""
 
     name: str
     type: Type

@@ -51,7 +51,7 @@ def sample_run(
     ``ending="running"`` stops after the first tool call, as a killed process would.
     """
     text = hostile
-    tale = _Tale(run_id, session_id, parent_run_id, at, offset_ms, model, cost_usd, cached)
+    tale = _Tale(run_id, session_id, parent_run_id, at, offset_ms, model, cost_usd, cached, chunks)
     prompt, answer = text or prompt, text or answer
     tale.add(
         EventKind.STARTED,
@@ -99,10 +99,11 @@ class _Tale:
         model: str,
         cost_usd: float | None,
         cached: bool,
+        chunks: int,
     ) -> None:
         self.run_id, self.session_id, self.parent_run_id = run_id, session_id, parent_run_id
         self.start, self.first_offset, self.offset = at, offset_ms, offset_ms
-        self.model, self.cost_usd, self.cached = model, cost_usd, cached
+        self.model, self.cost_usd, self.cached, self.chunks = model, cost_usd, cached, chunks
         self.events: list[Event] = []
         self.turn, self.sent, self.usage = 0, 0, Usage()
 
@@ -301,6 +302,7 @@ def _expert(tale: _Tale, call: ToolCall, user_id: str | None, text: str | None) 
         prompt=call.args["question"],
         answer="Cool, not cold.",
         tools=0,
+        chunks=tale.chunks,
         cost_usd=tale.cost_usd,
         cached=tale.cached,
         hostile=text,
