@@ -104,7 +104,7 @@ def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 @pytest.fixture(scope="session", autouse=True)
-def blocking_calls() -> Iterator[BlockBuster]:
+def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
     """A blocking call below a frame of loomlab in an event loop raises ``BlockingError``; exemptions have reasons."""
     guard = BlockBuster("loomlab")
     for function in guard.functions.values():

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from blockbuster import BlockBuster
 
 
 def test_a_name_that_is_not_ours_cannot_be_resolved(network_attempts: list[str]) -> None:
@@ -20,6 +21,18 @@ def test_an_address_that_is_not_ours_cannot_be_connected_to(address: str, networ
     with socket.socket(family, socket.SOCK_DGRAM) as one, pytest.raises(OSError, match="only loopback"):
         one.sendto(b"hello", (address, 53))
     assert network_attempts == [address, address]
+    network_attempts.clear()
+
+
+def test_the_guard_stays_when_blocking_calls_are_let_through(
+    blocking_calls: BlockBuster, network_attempts: list[str]
+) -> None:
+    blocking_calls.deactivate()
+    try:
+        with socket.socket() as one, pytest.raises(OSError, match="only loopback"):
+            one.connect(("192.0.2.1", 443))
+    finally:
+        blocking_calls.activate()
     network_attempts.clear()
 
 
