@@ -23,6 +23,8 @@ _T = TypeVar("_T")
 _READING = {"SELECT", "EXPLAIN", "MULTI"}
 """Kinds of statement that only read. A dynamic PIVOT counts as several."""
 _TRIES = 5
+_converting = threading.Lock()
+"""Filters of warnings belong to the process, so one thread at a time changes them."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT", "HUGEINT"}
 
 
@@ -137,7 +139,7 @@ def _parameters(params: Parameters) -> Any:
 
 def _frame(cursor: "duckdb.DuckDBPyConnection") -> "pd.DataFrame":
     pandas_module()
-    with warnings.catch_warnings():
+    with _converting, warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, about how DuckDB uses it
         frame = cursor.df()
     for index, (name, kind, *_) in enumerate(cursor.description or ()):

@@ -52,19 +52,19 @@ class Home:
             ) from None
 
     def _check_readable(self, named: bool) -> None:
-        for file in (self.path, self.folder, self.segments):
-            if not file.exists():
-                if file is not self.path and named and any(self.path.iterdir()) and not self.folder.exists():
-                    raise ConfigError(
-                        f"{self.path} is not a run log and not empty; give a new or empty folder, for instance "
-                        f"{self.path / '.loomlab'}"
-                    )
-                return
+        there = [file for file in (self.path, self.folder, self.segments) if file.exists()]
+        for file in there:
             if not file.is_dir():
                 raise ConfigError(f"{file} is a file, not a run log; give a folder")
             with os.scandir(file):  # fails where the folder may not be listed
                 pass
-        self.check_version()
+        if self.folder in there:
+            self.check_version()
+        elif there and named and any(self.path.iterdir()):
+            raise ConfigError(
+                f"{self.path} is not a run log and not empty; give a new or empty folder, for instance "
+                f"{self.path / '.loomlab'}"
+            )
 
     def _check_writable(self) -> None:
         there = next(file for file in (self.segments, self.folder, self.path, *self.path.parents) if file.exists())
