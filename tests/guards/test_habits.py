@@ -11,7 +11,10 @@ UNFINISHED: dict[str, str] = {}
 """Files that may raise NotImplementedError, each with its reason; the list may only shrink."""
 
 
-def _library(root: Path) -> dict[str, ast.Module]:
+@pytest.fixture(scope="module")
+def library(pytestconfig: pytest.Config) -> dict[str, ast.Module]:
+    """The library's files by name, parsed."""
+    root = pytestconfig.rootpath
     paths = sorted((root / "loomlab").rglob("*.py"))
     return {path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
@@ -24,28 +27,27 @@ def _tracked(root: Path) -> list[Path]:
     return [root / name for name in names if name and (root / name).is_file()]
 
 
-def test_every_module_says_what_it_is_for(pytestconfig: pytest.Config) -> None:
-    silent = [name for name, tree in _library(pytestconfig.rootpath).items() if not ast.get_docstring(tree)]
-    assert silent == []
+def test_every_module_says_what_it_is_for(library: dict[str, ast.Module]) -> None:
+    assert [name for name, tree in library.items() if not ast.get_docstring(tree)] == []
 
 
-def test_nothing_public_is_a_promise(pytestconfig: pytest.Config) -> None:
+def test_nothing_public_is_a_promise(library: dict[str, ast.Module], pytestconfig: pytest.Config) -> None:
     found = {
         name
-        for name, tree in _library(pytestconfig.rootpath).items()
+        for name, tree in library.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and node.id == "NotImplementedError"
     }
     assert found == set(UNFINISHED)
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
     root = pytestconfig.rootpath
-    assert [name for name in _library(root) if marks.search((root / name).read_text(encoding="utf-8"))] == []
+    assert [name for name in library if marks.search((root / name).read_text(encoding="utf-8"))] == []
 
 
-def test_only_the_command_line_prints(pytestconfig: pytest.Config) -> None:
+def test_only_the_command_line_prints(library: dict[str, ast.Module]) -> None:
     loud = {
         name
-        for name, tree in _library(pytestconfig.rootpath).items()
+        for name, tree in library.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     }

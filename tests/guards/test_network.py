@@ -46,8 +46,11 @@ def test_loopback_is_open(network_attempts: list[str]) -> None:
     assert network_attempts == []
 
 
-def test_a_swallowed_attempt_still_fails_the_test(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> None:
-    conftest = request.config.rootpath / "tests" / "conftest.py"
+def test_a_swallowed_attempt_still_fails_the_test(
+    pytester: pytest.Pytester, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    conftest = pytestconfig.rootpath / "tests" / "conftest.py"
     pytester.makeconftest(conftest.read_text(encoding="utf-8"))
     pytester.makepyfile(
         """
