@@ -35,7 +35,8 @@ class Episode(BaseModel):
 
     def format(self) -> str:
         """One line: when, what was asked, what was answered."""
-        return f"[{self.occurred_at:%Y-%m-%d %H:%M}] user: {_line(self.input)} | assistant: {_line(self.output)}"
+        when = self.occurred_at.isoformat(sep=" ", timespec="minutes")[:16]
+        return f"[{when}] user: {_line(self.input)} | assistant: {_line(self.output)}"
 
 
 class Fact(BaseModel):

@@ -106,38 +106,55 @@ async def _pass(run: Run, call: ToolCall, slot: int) -> ToolResult:
     except Exception as exc:  # a host that breaks its word must not end the run
         result = ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
     if run.tool_hooks is not None:
-        try:
-            await run.tool_hooks.post_tool(call, result)
-        except Exception as exc:  # the tool has run; a faulty look at its result changes nothing
-            if run.watched:
-                await run.emit(
-                    EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": "post_tool", "error": repr(exc)}
-                )
+        await _look_after(run, call, result)
     return result
+
+
+async def _look_after(run: Run, call: ToolCall, result: ToolResult) -> None:
+    """Show a result to the hooks. The tool has run; a faulty look at its result changes nothing, and is told."""
+    hooks: Any = run.tool_hooks
+    try:
+        if hasattr(hooks, "run_post_tool"):
+            faults = [(one.hook, one.error) for one in await hooks.run_post_tool(call, result)]
+        else:
+            await hooks.post_tool(call, result)
+            faults = []
+    except Exception as exc:
+        faults = [("post_tool", repr(exc))]
+    if run.watched:
+        for hook, error in faults:
+            await run.emit(
+                EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": str(hook), "error": str(error)}
+            )
 
 
 async def _refusal(run: Run, call: ToolCall) -> ToolResult | None:
     """A denied result, or None when the call may run."""
     user = run.context.user_id
+    said: PermissionDecision | None = None
     if run.tool_hooks is not None:
         try:
             said = await run.tool_hooks.pre_tool(call, user_id=user)
         except Exception as exc:
             said = PermissionDecision.deny_(f"a hook failed: {type(exc).__name__}: {exc}")
-        if not said.allow:
+        if said.deny:
             return await _decided(run, call, said, "hook")
-    if run.permissions is None:
-        return None
     by: PermissionSource = "policy"
-    try:
-        decision = await run.permissions.check(call, context=run.context.metadata, user_id=user)
-    except Exception as exc:
-        decision = PermissionDecision.deny_(f"the permission check failed: {type(exc).__name__}: {exc}")
+    decision = PermissionDecision.allow_()
+    if run.permissions is not None:
+        try:
+            decision = await run.permissions.check(call, context=run.context.metadata, user_id=user)
+        except Exception as exc:
+            decision = PermissionDecision.deny_(f"the permission check failed: {type(exc).__name__}: {exc}")
+    if decision.allow and said is not None and said.ask:
+        decision = said
     if decision.ask:
         by = "approval"
         if run.watched:
             await run.emit(EventKind.PERMISSION_ASK, {"call": call, "reason": decision.reason})
         decision = await ask_approval(run.approval_handler, call, user)
+    if run.permissions is None and by == "policy":
+        return None
     return await _decided(run, call, decision, by)
 
 

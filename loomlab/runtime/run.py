@@ -6,6 +6,7 @@ passes the one place that guards it (the accountant, the gate); there is no othe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -227,7 +228,10 @@ class Run:
 
     async def _deliver(self, event: Event) -> None:
         if self.event_hooks is not None:
-            await self.event_hooks.on_event(event)
+            try:
+                await self.event_hooks.on_event(event)
+            except Exception as exc:  # a look at an event must not change the run
+                warnings.warn(f"an event hook failed on {event.kind.value}: {exc!r}", RuntimeWarning, stacklevel=2)
         if self._channel is not None:
             if self._channel.offer(event):
                 await self._channel.space()

@@ -260,3 +260,35 @@ async def test_a_host_that_raises_gives_an_error_result() -> None:
     agent = Agent("x", model=model(), tools=Host())
     (result,) = await results(agent)
     assert result["error"] == "OSError: socket gone"
+
+
+async def test_a_hook_may_ask_for_a_person_and_a_denial_elsewhere_still_wins() -> None:
+    ran, asked = Ran(), []
+
+    async def approve(call: ToolCall, user_id: str | None) -> bool:
+        asked.append(call.tool)
+        return True
+
+    for permissions, runs in ((None, 1), (StandardPermissions(denied_tools=["erase"]), 0)):
+        agent = Agent("x", model=model(), tools=[ran.tool()], permissions=permissions, approval_handler=approve)
+
+        @agent.before_tool
+        async def ask(call: ToolCall) -> PermissionDecision:
+            return PermissionDecision.ask_("looks odd")
+
+        (result,) = await results(agent)
+        assert result["ok"] is bool(runs)
+    assert len(ran.by) == 1 and asked == ["erase"]
+
+
+@pytest.mark.filterwarnings("ignore:.*hook")
+async def test_a_failing_post_hook_of_a_registry_is_told_in_the_stream() -> None:
+    ran = Ran()
+    agent = Agent("x", model=model(), tools=[ran.tool()])
+
+    @agent.after_tool
+    async def broken(call: ToolCall, result: Any) -> None:
+        raise RuntimeError("post bug")
+
+    names = [e.payload for e in [e async for e in agent.stream("go")] if e.payload.get("name") == "hook.failed"]
+    assert len(names) == 1 and "post bug" in names[0]["error"]
