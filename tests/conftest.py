@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 from loomlab.core import observers
 
 FOREIGN = ("_API_KEY", "_API_BASE", "_BASE_URL", "_AUTH_TOKEN", "_ACCESS_KEY_ID", "_SECRET_ACCESS_KEY", "_PROXY")
-CLEAN_CI = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
+STRICT = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
 
 
 @pytest.fixture(scope="session")
@@ -129,10 +130,12 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
 def _missing(item: pytest.Item) -> str | None:
     if item.get_closest_marker("browser") and not shutil.which("chromium"):
         return "chromium is not installed: sudo apt-get install chromium"
+    if item.get_closest_marker("local_model") and import_module("loomlab.model.local_weights").available() is None:
+        return "the local model's weights are not here: loomlab fetch local"
     return None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine lacks; under LOOMLAB_TEST_STRICT=1, fail instead."""
     if reason := _missing(item):
-        (pytest.fail if CLEAN_CI else pytest.skip)(reason)
+        (pytest.fail if STRICT else pytest.skip)(reason)
