@@ -1,40 +1,43 @@
 """What may stand in our HTML, and the sanitiser that enforces it on everything that leaves this room."""
 
-from loomlab.display.text import escape
+from loomlab.display.text import escape, plain
 
-ANSWER_TAGS = frozenset(
-    "p strong em del code pre a span ul ol li blockquote br hr table thead tbody tr th td".split()  # noqa: SIM905
+_ANSWER = "p strong em del code pre a span ul ol li blockquote br hr table thead tbody tr th td"
+_PICTURE = "svg rect line circle text title g"
+_FRAME = "div details summary"
+_CLASSES = (
+    "loom mathjax_ignore tex2jax_ignore answer facts s u ok no hm x t f n note bad all dot "
+    "w bm bt br c0 c1 c2 c3 c4 q g"
 )
+_SHAPE = "x y width height rx x1 x2 y1 y2 cx cy r fill stroke stroke-width stroke-dasharray text-anchor"
+
+ANSWER_TAGS = frozenset(_ANSWER.split())
 """Elements that a model's own text can become."""
 
-SVG_TAGS = frozenset({"svg", "rect", "line", "circle", "text", "title", "g"})
-FACE_TAGS = ANSWER_TAGS | SVG_TAGS | {"div", "details", "summary"}
+FACE_TAGS = ANSWER_TAGS.union(_PICTURE.split(), _FRAME.split())
 """Elements of a whole face."""
+
+CLASSES = frozenset(_CLASSES.split())
+"""The classes of our style sheet; no other stands in a face."""
 
 LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = frozenset({"http", "https", "mailto"})
 
-_SHAPE = frozenset(
-    "class x y width height rx x1 x2 y1 y2 cx cy r fill stroke stroke-width stroke-dasharray text-anchor".split()  # noqa: SIM905
-)
 FACE_ATTRIBUTES: dict[str, frozenset[str]] = {
-    **{tag: frozenset({"class"}) for tag in ("p", "span", "pre", "code", "td", "tr", "table", "summary", "strong")},
-    "div": frozenset({"class", "role", "aria-live", "dir"}),
-    "details": frozenset({"class", "open"}),
-    "th": frozenset({"class", "scope", "colspan"}),
+    "div": frozenset({"role", "aria-live", "dir"}),
+    "details": frozenset({"open"}),
+    "th": frozenset({"scope", "colspan"}),
     "ol": frozenset({"start"}),
     "a": frozenset({"href"}),
-    "svg": frozenset({"class", "width", "height", "viewBox", "role", "aria-label"}),
-    **dict.fromkeys(("rect", "line", "circle", "text", "g"), _SHAPE),
+    "svg": frozenset({"width", "height", "viewBox", "role", "aria-label"}),
+    **dict.fromkeys(("rect", "line", "circle", "text", "g"), frozenset(_SHAPE.split())),
 }
-"""Attributes of a whole face, by element. No ``id``, no ``style``, no event handler, nothing that loads."""
-
-_ANSWER_ATTRIBUTES = {"ol": {"start"}, "a": {"href"}, "span": {"class"}}
+"""Attributes of a whole face besides classes, by element. No ``id``, no ``style``, no handler, nothing that loads."""
 
 
 def sanitise_answer(html: str) -> str:
     """Only what a model's text may become. Needs the package nh3."""
-    return _clean(html, set(ANSWER_TAGS), _ANSWER_ATTRIBUTES, {"span": {"u"}})
+    return _clean(html, ANSWER_TAGS, {"ol": {"start"}, "a": {"href"}}, {"span": {"u"}})
 
 
 def sanitise(html: str) -> str:
@@ -43,8 +46,9 @@ def sanitise(html: str) -> str:
     Our own faces are built from escaped parts, so this changes nothing in them; it is the second lock. Without the
     package nh3 the text comes back as it was built.
     """
+    attributes = {tag: set(names) for tag, names in FACE_ATTRIBUTES.items()}
     try:
-        return _clean(html, set(FACE_TAGS), {tag: set(names) for tag, names in FACE_ATTRIBUTES.items()}, None)
+        return _clean(html, FACE_TAGS, attributes, {tag: set(CLASSES) for tag in FACE_TAGS})
     except ImportError:
         return html
 
@@ -54,20 +58,19 @@ def preformatted(text: str) -> str:
     return f"<pre>{escape(text)}</pre>"
 
 
-def _clean(html: str, tags: set[str], attributes: dict[str, set[str]], classes: dict[str, set[str]] | None) -> str:
+def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], classes: dict[str, set[str]]) -> str:
     import nh3
 
-    if classes:
-        attributes = {tag: names - ({"class"} if tag in classes else set()) for tag, names in attributes.items()}
-    return nh3.clean(
-        html,
-        tags=tags,
+    cleaned = nh3.clean(
+        plain(html),
+        tags=set(tags),
         attributes=attributes,
         attribute_filter=_absolute_links,
         allowed_classes=classes,
         link_rel=LINK_REL,
         url_schemes=set(SCHEMES),
     )
+    return plain(cleaned)  # entities such as &#x202e; are characters only now
 
 
 def _absolute_links(tag: str, name: str, value: str) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loomlab.display.clean import sanitise
 from loomlab.display.grid import column, grid
 from loomlab.display.table import cell_text
 from loomlab.display.text import escape, pad, preview, width
@@ -15,13 +14,13 @@ _VALUE, _MEANING = 160, 240
 def defaults_html(values: Mapping[str, Any], meanings: Mapping[str, str] | None = None, *, hint: str = "") -> str:
     """The settings and what each is for. ``hint``: what to type to change one."""
     lines = "".join(
-        f'<tr><th scope="row"><code>{escape(name)}</code></th><td>{_value_html(value)}</td>'
+        f'<tr><th scope="row"><code>{escape(preview(name, 80))}</code></th><td>{_value_html(value)}</td>'
         f'<td class="s">{escape(preview((meanings or {}).get(name, ""), _MEANING))}</td></tr>'
         for name, value in values.items()
     )
     head = "".join(column(name) for name in ("setting", "value", "meaning"))
     below = f'<p class="s">Change one with <code>{escape(preview(hint, _MEANING))}</code></p>' if hint else ""
-    return face(sanitise(grid(head, lines) + below))
+    return face(grid(head, lines) + below)
 
 
 def defaults_text(values: Mapping[str, Any], meanings: Mapping[str, str] | None = None, *, hint: str = "") -> str:
@@ -38,10 +37,11 @@ def help_html(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:
     """What may be typed: for each section pairs of what to type and what it does."""
     lines = []
     for title, entries in sections.items():
-        lines.append(f'<tr><th scope="colgroup" colspan="2"><strong>{escape(title)}</strong></th></tr>')
+        lines.append(f'<tr><th scope="colgroup" colspan="2"><strong>{escape(preview(title, 80))}</strong></th></tr>')
         for usage, meaning in entries:
-            lines.append(f'<tr><th scope="row"><code>{escape(usage)}</code></th><td>{escape(meaning)}</td></tr>')
-    return face(sanitise(grid(column("type") + column("what it does"), "".join(lines))))
+            typed = f"<code>{escape(preview(usage, _VALUE))}</code>"
+            lines.append(f'<tr><th scope="row">{typed}</th><td>{escape(preview(meaning, _MEANING))}</td></tr>')
+    return face(grid(column("type") + column("what it does"), "".join(lines)))
 
 
 def help_text(sections: Mapping[str, Sequence[tuple[str, str]]]) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomlab.display import format as fmt
-from loomlab.display.clean import sanitise
 from loomlab.display.grid import RIGHT, column, grid
 from loomlab.display.intervals import FILLS, Interval, intervals_svg
 from loomlab.display.text import escape, pad, preview, width
-from loomlab.display.theme import face
+from loomlab.display.theme import fitting
 
 _HEAD = ("arm", "cases", "score", "95 % interval", "tokens", "cost", "median time", "failures")
 _ARMS = 40
@@ -20,19 +19,21 @@ missing or None is shown as unknown. ``tokens`` and ``cost_usd`` are those of th
 
 def evaluation_html(rows: Sequence[EvaluationRow], *, title: str | None = None, note: str | None = None) -> str:
     """The summary as a whole output."""
-    return face(sanitise(evaluation_body(rows, title=title, note=note)))
+    return fitting(evaluation_body(rows, title=title, note=note, arms=arms) for arms in (_ARMS, 15, 5))
 
 
-def evaluation_body(rows: Sequence[EvaluationRow], *, title: str | None = None, note: str | None = None) -> str:
-    """The same as a part of another face."""
+def evaluation_body(
+    rows: Sequence[EvaluationRow], *, title: str | None = None, note: str | None = None, arms: int = _ARMS
+) -> str:
+    """The same as a part of another face. ``arms``: how many are shown."""
     if not rows:
         return '<p class="s">No case has been evaluated yet.</p>'
-    shown = rows[:_ARMS]
+    shown = rows[:arms]
     head = "".join(column(name, right=_is_figure(index)) for index, name in enumerate(_HEAD))
     lines = "".join(_line_html(number, one) for number, one in enumerate(shown))
     above = f"<p><strong>{escape(preview(title, 200))}</strong></p>" if title else ""
     plot = intervals_svg([_interval(one) for one in shown])
-    notes = [f"{fmt.plural(len(rows) - _ARMS, 'more arm')} not shown."] if len(rows) > _ARMS else []
+    notes = [f"{fmt.plural(len(rows) - arms, 'more arm')} not shown."] if len(rows) > arms else []
     notes += [note] if note else []
     below = "".join(f'<p class="note">{escape(preview(one, 600))}</p>' for one in notes)
     return f"{above}{grid(head, lines, wide=True)}{plot}{below}"

@@ -19,10 +19,11 @@ from loomlab.display.theme import face
 from loomlab.display.trace import RunTrace
 from loomlab.display.tracetable import HEAD, inner
 
-FIRST_ROWS, LAST_ROWS = 20, 60
-ANSWER, DETAIL = 8_000, 0
 LIVE_CAP = 60 * 1024
-"""Bytes that a snapshot stays under, as JSON."""
+"""Bytes that the HTML of a snapshot stays under."""
+
+_LEVELS = ((20, 60, 8_000), (10, 30, 4_000), (5, 15, 1_500))
+"""First rows, last rows and characters of the answer that are shown, ever fewer until it fits."""
 
 
 def snapshot(trace: RunTrace) -> dict[str, Any]:
@@ -33,25 +34,13 @@ def snapshot(trace: RunTrace) -> dict[str, Any]:
     (plain text: what is not shown); ``totals``: turns, tokens_in, tokens_out, cost_usd.
     """
     found = places(trace.roots)
-    head, tail = found[:FIRST_ROWS], found[FIRST_ROWS:][-LAST_ROWS:]
-    hidden = len(found) - len(head) - len(tail) + trace.counts.dropped
-    until = _round_up(scale(trace)) if trace.status == "running" else scale(trace)
-    totals = trace.totals
-    return {
-        "status": trace.status,
-        "now": trace.now,
-        "elapsed_ms": totals.duration_ms,
-        "facts_html": facts_html(facts_of(trace)),
-        "answer_html": sanitise(_answers(trace)),
-        "rows": [{"key": place.step.key, "html": _cells(place, until)} for place in (*head, *tail)],
-        "note": f"{fmt.plural(hidden, 'step')} between the first and the last are not shown" if hidden else "",
-        "totals": {
-            "turns": totals.turns,
-            "tokens_in": totals.tokens_in,
-            "tokens_out": totals.tokens_out,
-            "cost_usd": totals.cost_usd,
-        },
-    }
+    shot: dict[str, Any] = {}
+    for first, last, answer in _LEVELS:
+        shot = _picture(trace, found, first, last, answer)
+        size = len(shot["answer_html"].encode()) + sum(len(one["html"].encode()) for one in shot["rows"])
+        if size <= LIVE_CAP:
+            break
+    return shot
 
 
 def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,20 +75,38 @@ def live_html(trace: RunTrace) -> str:
     answer = f'<div class="answer" dir="auto">{shot["answer_html"]}</div>' if shot["answer_html"] else ""
     now = f'<div role="log" aria-live="polite"><span class="dot"></span>{escape(shot["now"])}</div>'
     note = note_body(shot["note"]) if shot["note"] else ""
-    return face(sanitise(now + answer + shot["facts_html"] + table + note))
+    return face(now + answer + shot["facts_html"] + table + note)
 
 
-def _answers(trace: RunTrace) -> str:
+def _picture(trace: RunTrace, found: list[Place], first: int, last: int, answer: int) -> dict[str, Any]:
+    shown = [*found[:first], *found[first:][-last:]]
+    hidden = len(found) - len(shown) + trace.counts.dropped
+    until = _round_up(scale(trace)) if trace.status == "running" else scale(trace)
+    totals = trace.totals
+    return {
+        "status": trace.status,
+        "now": trace.now,
+        "elapsed_ms": totals.duration_ms,
+        "facts_html": facts_html(facts_of(trace)),
+        "answer_html": sanitise(_answers(trace, answer)),
+        "rows": [{"key": place.step.key, "html": inner(row(place), until, detail=0)} for place in shown],
+        "note": f"{fmt.plural(hidden, 'step')} between the first and the last are not shown" if hidden else "",
+        "totals": {
+            "turns": totals.turns,
+            "tokens_in": totals.tokens_in,
+            "tokens_out": totals.tokens_out,
+            "cost_usd": totals.cost_usd,
+        },
+    }
+
+
+def _answers(trace: RunTrace, limit: int) -> str:
     if len(trace.roots) == 1:
         run = trace.roots[0]
         fault = trouble(run)
-        return (answer_body(run, ANSWER) if run.answer else "") + (error_html_of(fault) if fault else "")
+        return (answer_body(run, limit) if run.answer else "") + (error_html_of(fault) if fault else "")
     newest = [f"<li>{escape(preview(run.answer, 300) or '…')}</li>" for run in trace.roots[-20:]]
     return f"<ul>{''.join(newest)}</ul>" if newest else ""
-
-
-def _cells(place: Place, until: float) -> str:
-    return inner(row(place), until, DETAIL)
 
 
 def _round_up(ms: float) -> float:

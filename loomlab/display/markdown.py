@@ -26,8 +26,7 @@ def markdown_html(text: str, *, limit: int = MAX_CHARS) -> str:
 @lru_cache(maxsize=64)
 def _render(text: str) -> str:
     try:
-        # once more plain(): Markdown decodes entities, so that &#x202E; only now is the character it names
-        return plain(sanitise_answer(_parser().render(text))).strip()
+        return sanitise_answer(_parser().render(text)).strip()
     except ImportError:
         return preformatted(text)
     except Exception:  # a fault in the reader of Markdown must not lose the answer

@@ -1,6 +1,5 @@
 """Short notices: what went wrong, why and the remedy, in that order; and what to type where there is nothing yet."""
 
-from loomlab.display.clean import sanitise
 from loomlab.display.text import clip, escape, plain
 from loomlab.display.theme import face
 
@@ -16,7 +15,7 @@ def error_body(what: str, why: str = "", remedy: str = "", *, mark: str = "✕")
 
 def error_html(what: str, why: str = "", remedy: str = "") -> str:
     """An error as a whole output."""
-    return face(sanitise(error_body(what, why, remedy)))
+    return face(error_body(what, why, remedy))
 
 
 def error_text(what: str, why: str = "", remedy: str = "", *, mark: str = "✕") -> str:
@@ -32,7 +31,7 @@ def note_body(text: str) -> str:
 
 def empty_html(what: str, type_next: str) -> str:
     """Nothing to show yet (``what``), and what to type next."""
-    return face(sanitise(f'<p><span class="s">{_lines(what)}</span> Type <code>{_lines(type_next)}</code></p>'))
+    return face(f'<p><span class="s">{_lines(what)}</span> Type <code>{_lines(type_next)}</code></p>')
 
 
 def empty_text(what: str, type_next: str) -> str:

@@ -248,7 +248,7 @@ def _architecture(state: TraceState, run: RunNode, event: Event) -> None:
     elif name == "model.retrying":
         seconds = _number(data.get("delay_s"))
         wait = "" if seconds is None else f" in {seconds:g} s"
-        text = f"attempt {_text(data.get('attempt'))}{wait} — {preview(_text(data.get('error')), 400)}"
+        text = f"attempt {_name(data.get('attempt'))}{wait} — {preview(_text(data.get('error')), 400)}"
         for call in state.open_calls.get(state.latest, ())[-1:]:
             call.waiting = f"waiting for {text}"
         state.place(run, NoteStep(state.key(), "retry", "warn", text))

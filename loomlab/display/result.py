@@ -2,8 +2,9 @@
 
 import json
 
+from loomlab.core.events import Event
 from loomlab.core.results import RunResult
-from loomlab.display.clean import preformatted, sanitise
+from loomlab.display.clean import preformatted
 from loomlab.display.facts import Facts, facts_html, facts_text
 from loomlab.display.markdown import markdown_html
 from loomlab.display.nodes import RunStatus
@@ -24,7 +25,7 @@ def result_html(result: RunResult) -> str:
     if result.interrupted:
         why = interruption(result.interruption_reason or "")
         body += error_body(why.what, why.why, why.remedy, mark=why.mark)
-    return face(sanitise(body + facts_html(_facts(result))))
+    return face(body + facts_html(_facts(result)))
 
 
 def result_text(result: RunResult) -> str:
@@ -47,7 +48,7 @@ def _status(result: RunResult) -> RunStatus:
 def _typed(result: RunResult) -> str:
     if result.parsed is None:
         return ""
-    data = result.model_dump(mode="json", include={"parsed"}, fallback=repr)["parsed"]
+    data = Event.completed(result.session_id, result).payload["result"]["parsed"]  # as every watcher of the run sees it
     return json.dumps(data, ensure_ascii=False, indent=2, default=str)
 
 

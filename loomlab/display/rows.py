@@ -186,7 +186,7 @@ def _note(step: NoteStep, depth: int) -> Row:
     what: list[Piece] = [mark[step.level]] if step.level in mark else []
     details: list[tuple[str, str]] = []
     if step.text:
-        what.append(("text", step.text))
+        what.append(("text", preview(step.text, 500)))
     for name, text in step.fields:
         if len(text) > _SHORT:
             details.append((name, text))

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, replace
 
 from loomlab.display import format as fmt
-from loomlab.display.clean import preformatted, sanitise
+from loomlab.display.clean import preformatted
 from loomlab.display.facts import MARKS, Facts, facts_html, facts_text
 from loomlab.display.folds import folds, json_fold, messages_fold, raw_fold
 from loomlab.display.grid import column, grid
@@ -18,12 +18,12 @@ from loomlab.display.notice import error_body, error_text, note_body
 from loomlab.display.remedy import Trouble, error_remedy, interruption
 from loomlab.display.rows import Place, Row, places, row
 from loomlab.display.text import clip, escape, plain, preview
-from loomlab.display.theme import face
+from loomlab.display.theme import fitting
 from loomlab.display.trace import RunTrace
 from loomlab.display.tracetable import table_of, table_text
 
-HTML_CAP, TEXT_CAP = 56 * 1024, 8 * 1024
-"""Bytes of the two faces; together they keep an output within 64 KB."""
+TEXT_CAP = 8 * 1024
+"""Bytes of the text face; with ``theme.HTML_CAP`` it keeps an output within 64 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,9 @@ _LEVELS = (
 
 
 def run_html(trace: RunTrace, *, title: str | None = None) -> str:
-    """The static HTML face of a trace. Whatever does not fit into ``HTML_CAP`` is named in a visible note."""
+    """The static HTML face of a trace. Whatever does not fit into ``theme.HTML_CAP`` is named in a visible note."""
     found = places(trace.roots)
-    html = ""
-    for limits in _LEVELS:
-        html = face(sanitise(_body(trace, found, limits, title)))
-        if len(html.encode()) <= HTML_CAP:
-            break
-    return html
+    return fitting(_body(trace, found, limits, title) for limits in _LEVELS)
 
 
 def run_text(trace: RunTrace, *, title: str | None = None) -> str:

@@ -21,10 +21,9 @@ RAW_EVENTS = 300
 AT_END = ".end"
 """Put after a run's key: the place behind all its steps."""
 
-_NOT_SHOWN = frozenset(
-    "id run_id parent_run_id session_id call_id tool_call_id trace_id span_id at started_at finished_at updated_at"  # noqa: SIM905
-    " occurred_at recorded_at valid_from valid_until timestamp sources embedding tool_def cached".split()
-)
+_IDS = "id run_id parent_run_id session_id call_id tool_call_id trace_id span_id sources embedding tool_def cached"
+_CLOCKS = "at started_at finished_at updated_at occurred_at recorded_at valid_from valid_until timestamp"
+_NOT_SHOWN = frozenset([*_IDS.split(), *_CLOCKS.split()])
 
 
 @dataclass(slots=True)

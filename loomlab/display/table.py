@@ -7,10 +7,9 @@ from itertools import islice
 from typing import Any
 
 from loomlab.display import format as fmt
-from loomlab.display.clean import sanitise
 from loomlab.display.grid import RIGHT, column, grid
 from loomlab.display.text import escape, pad, preview, width
-from loomlab.display.theme import face
+from loomlab.display.theme import fitting
 
 ROWS = 20
 """Rows shown unless told otherwise."""
@@ -32,9 +31,15 @@ def table_html(
 
     ``rows`` are sequences in the order of ``columns``, or mappings. At most ``limit`` rows and 30 columns are shown and
     a note says how many are not; ``total`` is the number of rows where ``rows`` itself does not hold them all.
-    Numbers stand to the right. None is shown as ``–``.
+    Numbers stand to the right. None is shown as ``–``. Where a table would outgrow ``theme.HTML_CAP``, cells are cut
+    first, then rows.
     """
-    return face(sanitise(table_body(columns, rows, title=title, total=total, limit=limit, empty=empty)))
+    rows = list(rows)
+    known = len(rows) if total is None else total
+    return fitting(
+        table_body(columns, rows, title=title, total=known, limit=min(limit, most), empty=empty, cell=cell)
+        for cell, most in ((_CELL, limit), (80, limit), (40, limit), (40, 10), (20, 10))
+    )
 
 
 def table_body(
@@ -45,15 +50,16 @@ def table_body(
     total: int | None = None,
     limit: int = ROWS,
     empty: str = "no rows",
+    cell: int = _CELL,
 ) -> str:
-    """The same as a part of another face."""
+    """The same as a part of another face. ``cell``: characters of a cell that are shown."""
     shown, note = _head(columns, rows, total, limit, empty)
     right = _numeric(columns, shown)
     head = "".join(
-        column(escape(preview(str(name), _CELL)), right=index in right) for index, name in enumerate(columns[:_COLUMNS])
+        column(escape(preview(str(name), cell)), right=index in right) for index, name in enumerate(columns[:_COLUMNS])
     )
     body = "".join(
-        "<tr>" + "".join(_cell(value, index, index in right) for index, value in enumerate(line)) + "</tr>"
+        "<tr>" + "".join(_cell(value, index, index in right, cell) for index, value in enumerate(line)) + "</tr>"
         for line in shown
     )
     above = f"<p><strong>{escape(preview(title, _CELL))}</strong></p>" if title else ""
@@ -136,6 +142,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
-def _cell(value: Any, index: int, right: bool) -> str:
-    text = escape(preview(cell_text(value), _CELL))
+def _cell(value: Any, index: int, right: bool, limit: int) -> str:
+    text = escape(preview(cell_text(value), limit))
     return f'<th scope="row">{text}</th>' if index == 0 and not right else f"<td{RIGHT if right else ''}>{text}</td>"

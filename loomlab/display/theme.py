@@ -4,6 +4,12 @@ Everything reads without it too: sanitising viewers take styles and classes away
 """
 
 import re
+from collections.abc import Iterable
+
+from loomlab.display.clean import sanitise
+
+HTML_CAP = 56 * 1024
+"""Bytes of an HTML output. Its text twin takes at most 8 KB more."""
 
 ROOT_CLASS = "loom mathjax_ignore tex2jax_ignore"
 """Classes of every face's root. The last two keep notebook front ends from reading ``$`` in an answer as mathematics,
@@ -138,8 +144,19 @@ def style() -> str:
 
 
 def face(body: str) -> str:
-    """``body`` (safe HTML) as one output: its root and its style."""
-    return f'{style()}<div class="{ROOT_CLASS}">{body}</div>'
+    """``body`` as one output: sanitised, with its root and its style."""
+    return f'{style()}<div class="{ROOT_CLASS}">{sanitise(body)}</div>'
+
+
+def fitting(bodies: Iterable[str]) -> str:
+    """The first of ever shorter bodies whose output stays within ``HTML_CAP``; where none does, the last one."""
+    html = body = ""
+    for body in bodies:
+        if len(body.encode(errors="replace")) <= HTML_CAP:
+            html = face(body)
+            if len(html.encode()) <= HTML_CAP:
+                return html
+    return html or face(body)
 
 
 def _variables(values: dict[str, str]) -> str:
