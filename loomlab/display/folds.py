@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loomlab.display.nodes import ModelStep, RunNode, ToolStep
-from loomlab.display.rows import Place
+from loomlab.display.places import Place
 from loomlab.display.state import AT_END, RAW_EVENTS, RawEvent, TraceState
 from loomlab.display.text import clip, escape
 

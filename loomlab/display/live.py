@@ -12,8 +12,10 @@ from loomlab.display.clean import sanitise
 from loomlab.display.facts import facts_html
 from loomlab.display.grid import grid
 from loomlab.display.notice import note_body
-from loomlab.display.rows import Place, places, row
-from loomlab.display.run import answer_body, error_html_of, facts_of, run_html, scale, trouble
+from loomlab.display.parts import answer_body, facts_of, scale, trouble, trouble_body
+from loomlab.display.places import Place, places
+from loomlab.display.rows import row
+from loomlab.display.run import run_html
 from loomlab.display.text import escape, preview
 from loomlab.display.theme import face
 from loomlab.display.trace import RunTrace
@@ -104,7 +106,7 @@ def _answers(trace: RunTrace, limit: int) -> str:
     if len(trace.roots) == 1:
         run = trace.roots[0]
         fault = trouble(run)
-        return (answer_body(run, limit) if run.answer else "") + (error_html_of(fault) if fault else "")
+        return (answer_body(run, limit) if run.answer else "") + (trouble_body(fault) if fault else "")
     newest = [f"<li>{escape(preview(run.answer, 300) or '…')}</li>" for run in trace.roots[-20:]]
     return f"<ul>{''.join(newest)}</ul>" if newest else ""
 

@@ -7,7 +7,7 @@ from typing import Any
 from loomlab.core.events import Event
 from loomlab.display.nodes import RunNode, RunStatus
 from loomlab.display.now import now_line
-from loomlab.display.reduce import reduce_event
+from loomlab.display.reducer import reduce_event
 from loomlab.display.state import Counts, TraceState
 
 _WORST_FIRST: tuple[RunStatus, ...] = ("running", "error", "cancelled", "interrupted", "answered")
