@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.runlog.home import Home
+from loomlab.runlog.manifest import Manifest
 from loomlab.runlog.packages import duckdb_module, pandas_module
 from loomlab.runlog.schema import TABLES, Table
 from loomlab.runlog.snapshot import Snapshot
@@ -22,7 +23,6 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 _T = TypeVar("_T")
 _READING = {"SELECT", "EXPLAIN", "MULTI"}
 """Kinds of statement that only read. A dynamic PIVOT counts as several."""
-_TRIES = 5
 _converting = threading.Lock()
 """Filters of warnings belong to the process, so one thread at a time changes them."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT", "HUGEINT"}
@@ -82,29 +82,22 @@ class Asking:
         frame: pd.DataFrame = pandas_module().DataFrame(found, columns=["segment", "line", "problem"])
         return frame
 
-    def forget(self) -> None:
-        """Read everything anew next time."""
-        with self._lock:
-            self._snapshot.forget()
-
     def _ask(self, ask: "Callable[[duckdb.DuckDBPyConnection], _T]", query: str) -> _T:
         duckdb = duckdb_module()
-        for attempt in range(_TRIES):
+        while True:
             with self._lock:
                 self._snapshot.refresh()
-                cursor = self._snapshot.connection.cursor()
+                cursor, state = self._snapshot.connection.cursor(), self._snapshot.manifest
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 return ask(cursor)
-            except duckdb.IOException as error:  # the files were compacted anew while we asked
-                if attempt == _TRIES - 1:
-                    raise explained(error, query) from None
-                self.forget()
             except duckdb.Error as error:
-                raise explained(error, query) from None
+                # A compacted file that has gone meanwhile is one that may not be read, or that can't be.
+                gone = isinstance(error, (duckdb.IOException, duckdb.PermissionException))
+                if not gone or Manifest.read(self._home) == state:
+                    raise explained(error, query) from None
             finally:
                 cursor.close()
-        raise AssertionError("unreachable")
 
 
 def conditions(table: Table, filters: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:

@@ -64,9 +64,10 @@ class Snapshot:
         before = self._manifest.problems if self._manifest else ()
         return [*before, *self._problems]
 
-    def forget(self) -> None:
-        """Read everything anew at the next ``refresh``: a file that was there is not."""
-        self._manifest = None
+    @property
+    def manifest(self) -> Manifest | None:
+        """Which compacted files it looks at."""
+        return self._manifest
 
     def refresh(self) -> None:
         """Take in what was written since. A segment counts by itself or in its compacted form, never both."""
@@ -90,7 +91,7 @@ class Snapshot:
     def _rebuild(self, manifest: Manifest) -> None:
         duckdb = duckdb_module()
         connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
-        for statement in ("SET TimeZone = 'UTC'", "SET temp_directory = ''", *statements.create()):
+        for statement in ("SET GLOBAL TimeZone = 'UTC'", "SET temp_directory = ''", *statements.create()):
             connection.execute(statement)
         files = []
         for table in TABLES.values():
