@@ -1,5 +1,6 @@
 """``loomlab eval``: a suite from file to table and report."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import anyio
 from loomlab.cli.progress import show_progress
 from loomlab.cli.report import display_rows, note, write_report
 from loomlab.cli.say import complain
+from loomlab.core.errors import ConfigError
 from loomlab.display import evaluation_text, plain
 from loomlab.evals import Evaluation, Progress, Status, Suite, load_suite
 from loomlab.model import local_weights
@@ -17,6 +19,7 @@ from loomlab.runlog import RunLog, recording
 def run(path: Path, *, home: Path | None = None, **changes: Any) -> int:
     """Evaluate a suite. Results reach the run log as they come, so that Ctrl-C loses none."""
     suite = load_suite(path).with_changes(**changes)
+    _require_statistics()
     if any(arm.model == "local" for arm in suite.arms):
         # Now, with its own progress bar, rather than inside the first case. Where it can't be had, nothing has begun.
         local_weights.fetch()
@@ -36,6 +39,12 @@ def run(path: Path, *, home: Path | None = None, **changes: Any) -> int:
             if evaluation is None:
                 return complain("stopped before the first case", code=130)
         return _conclude(evaluation, log) if evaluation is not None else 1
+
+
+def _require_statistics() -> None:
+    # Asked before the first case: a table that can't be made is no reason to lose an hour.
+    if find_spec("scipy") is None or find_spec("statsmodels") is None:
+        raise ConfigError("the table needs the packages scipy and statsmodels: pip install 'loomlab[evals]'")
 
 
 async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> Evaluation:
