@@ -5,13 +5,13 @@ only when somebody reads it. It validates and serialises like a pydantic model.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import core_schema, from_json, to_json
 
-from loomlab.core.messages import ModelChunk, ToolCall, ToolResult, utc_now
+from loomlab.core.messages import ModelChunk, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from loomlab.core.results import BudgetStatus, RunResult
@@ -63,7 +63,7 @@ class Event:
     ) -> None:
         self.kind = kind if type(kind) is EventKind else EventKind(kind)
         self.session_id = session_id
-        self.at = at or utc_now()
+        self.at = at or datetime.now(UTC)
         self.run_id = run_id
         self.parent_run_id = parent_run_id
         self._payload: dict[str, Any] | None = None if parts is not None else dict(payload or {})

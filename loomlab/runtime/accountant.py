@@ -7,7 +7,7 @@ even when one of them fails half-way.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -256,8 +256,9 @@ async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) ->
     await run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn, "call": info})
 
 
-async def _show(call: _Call, chunk: ModelChunk) -> None:
-    await call.run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn})
+def _show(call: _Call, chunk: ModelChunk) -> Awaitable[None]:
+    run = call.run
+    return run.send(run.event(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn}))
 
 
 @lru_cache(maxsize=256)

@@ -105,6 +105,8 @@ class Run:
         self.observers: tuple[Observer, ...] = tuple({id(one): one for one in watching}.values()) if watching else ()
         self.forwards = self.parent is not None and self.parent.heard
         self.heard: bool = emit is not None or channel is not None or self.event_hooks is not None or self.forwards
+        # The common case of a stream: one listener, straight into its channel, once for every token.
+        self._only = channel if self.event_hooks is None and not self.forwards else None
         self.watched = self.heard or bool(self.observers)
         self.streaming: bool = (
             streaming
@@ -202,28 +204,32 @@ class Run:
 
     def note(self, session: AgentSession, name: str, **data: Any) -> Event:
         """An event of a strategy, to be yielded: ``yield deps.note(session, "plan.created", steps=3)``."""
-        return Event(
-            EventKind.ARCHITECTURE_EVENT,
-            session.id,
-            run_id=self.context.run_id,
-            parent_run_id=self._parent_run_id,
-            parts={"name": name, **data},
-        )
+        return self.event(EventKind.ARCHITECTURE_EVENT, {"name": name, **data}, session.id)
 
     # ---- events -----------------------------------------------------------------------------------
 
+    def event(self, kind: EventKind, parts: Mapping[str, Any], session_id: str | None = None) -> Event:
+        """An event of this run."""
+        return Event(
+            kind,
+            session_id or self.context.session_id or "",
+            run_id=self.context.run_id,
+            parent_run_id=self._parent_run_id,
+            parts=parts,
+        )
+
     async def emit(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
         """Make an event and show it to everyone who watches; callers check ``watched`` first."""
-        session_id = self.session.id if self.session is not None else self.context.session_id or ""
-        await self.send(
-            Event(kind, session_id, run_id=self.context.run_id, parent_run_id=self._parent_run_id, parts=parts)
-        )
+        await self.send(self.event(kind, parts))
 
     async def send(self, event: Event) -> None:
         """Show an event to the observers, the stream or callback of this run, and the run above."""
         if self.observers:
             tell(self.observers, event)
-        if self.heard:
+        if self._only is not None:
+            if self._only.offer(event):
+                await self._only.space()
+        elif self.heard:
             await self._deliver(event)
 
     async def _deliver(self, event: Event) -> None:
@@ -243,11 +249,7 @@ class Run:
 
     def tell_at_once(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
         """Show an event to the observers only, without awaiting: the last word of a cancelled run."""
-        session_id = self.session.id if self.session is not None else self.context.session_id or ""
-        tell(
-            self.observers,
-            Event(kind, session_id, run_id=self.context.run_id, parent_run_id=self._parent_run_id, parts=parts),
-        )
+        tell(self.observers, self.event(kind, parts))
 
     # ---- scope ------------------------------------------------------------------------------------
 
