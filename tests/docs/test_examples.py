@@ -2,7 +2,9 @@
 
 import ast
 import asyncio
+import gc
 import inspect
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,15 +28,18 @@ def _name(example: CodeExample) -> str:
 
 
 @pytest.fixture
-def _cells_may_block(blocking_calls: BlockBuster) -> Iterator[None]:
-    """An example asks the log from a cell that also awaits; that is the reader's to decide, as in a notebook."""
+def _as_in_a_notebook(blocking_calls: BlockBuster) -> Iterator[None]:
+    """An example may ask the log from a cell that also awaits, and leaves a provider's connection open at its end."""
     blocking_calls.deactivate()
     yield
     blocking_calls.activate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.mark.parametrize("example", list(_examples()), ids=_name)
-@pytest.mark.usefixtures("_cells_may_block", "providers")
+@pytest.mark.usefixtures("_as_in_a_notebook", "providers")
 def test_an_example_runs_and_prints_what_it_says(
     example: CodeExample, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
