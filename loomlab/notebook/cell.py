@@ -1,0 +1,84 @@
+"""``%%loom``: one cell as one run of an agent."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from loomlab.agent import Agent
+from loomlab.core.errors import ConfigError
+from loomlab.core.results import RunResult
+from loomlab.notebook.interpolate import interpolate
+from loomlab.notebook.names import checked_name, find, find_tools, is_agent, is_schema
+from loomlab.notebook.notebook import Notebook
+from loomlab.notebook.options import CELL_OPTIONS, parse, split
+from loomlab.notebook.seen import LastResult
+from loomlab.notebook.spending import budget_for
+
+OF = "%%loom"
+_BRINGS = ("arch", "model", "budget")
+
+
+def run_cell(notebook: Notebook, line: str, body: str) -> None:
+    """Run the cell; its result is bound to ``_loom`` and to the name after ``--out``, also when it was stopped."""
+    __tracebackhide__ = True
+    options = parse([fill(notebook, word) for word in split(line)], CELL_OPTIONS, of=OF)
+    out = checked_name(options["out"]) if "out" in options else None
+    prompt = body if "raw" in options else fill(notebook, body)
+    if not prompt.strip():
+        raise ConfigError("this cell asks nothing; write the prompt below the %%loom line")
+    agent, arguments = _agent(notebook, options)
+    if "schema" in options:
+        arguments["output_schema"] = _schema(notebook, options["schema"])
+    if "new" in options:
+        notebook.new_session()
+    arguments["user_id"] = options.get("user", notebook.settings["user"])
+    arguments["session_id"] = options.get("session") or notebook.settings["session"] or notebook.session
+    last = LastResult()
+    try:
+        notebook.run(lambda: agent.run(prompt.strip("\n"), **arguments), last, quiet="quiet" in options)
+    finally:
+        if isinstance(last.result, RunResult):
+            _bind(notebook, out, last.result)
+
+
+def fill(notebook: Notebook, text: str) -> str:
+    """``text`` with the notebook's values for its ``{expressions}``."""
+    return interpolate(text, notebook.shell.ev)
+
+
+def _bind(notebook: Notebook, out: str | None, result: RunResult) -> None:
+    notebook.shell.user_ns["_loom"] = result
+    if out is not None:
+        notebook.shell.user_ns[out] = result
+
+
+def _agent(notebook: Notebook, options: Mapping[str, str]) -> tuple[Agent, dict[str, Any]]:
+    """The agent of the cell, and what its run takes beside the prompt."""
+    space, settings = notebook.space, notebook.settings
+    if "agent" in options:
+        both = [f"--{name}" for name in _BRINGS if name in options]
+        if both:
+            raise ConfigError(
+                f"--agent runs an agent as it is, so it can't be given {' and '.join(both)}; leave out one"
+            )
+        agent: Agent = find(options["agent"], space, is_agent, "agent")
+        return agent, {"extra_tools": find_tools(options["tools"], space)} if "tools" in options else {}
+    tools = options.get("tools", settings["tools"])
+    made = Agent(
+        settings["instructions"] or "",
+        model=notebook.model_for(options.get("model")),
+        memory=notebook.memory,
+        tools=find_tools(tools, space) if tools else None,
+        architecture=options.get("arch", settings["arch"]),
+        budget=budget_for(notebook.budget, options.get("budget")),
+    )
+    return made, {}
+
+
+def _schema(notebook: Notebook, text: str) -> Any:
+    """``Model``, or a union of several: ``A|B``."""
+    found = [find(name, notebook.space, is_schema, "pydantic model") for name in re.split(r"\s*\|\s*", text.strip())]
+    schema = found[0]
+    for one in found[1:]:
+        schema = schema | one
+    return schema

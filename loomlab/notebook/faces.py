@@ -1,0 +1,143 @@
+"""Anything that we show, as HTML and as text: the one table of what the displays of this room are made from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from loomlab.agent import Agent
+from loomlab.core.results import RunResult
+from loomlab.display import (
+    RunTrace,
+    defaults_html,
+    defaults_text,
+    evaluation_html,
+    evaluation_text,
+    mimebundle,
+    run_html,
+    run_text,
+    table_html,
+    table_text,
+)
+from loomlab.evals import Dataset, Evaluation, Status
+from loomlab.runlog import RunRecord
+from loomlab.tools import Tool
+
+
+class Face(NamedTuple):
+    """What a cell's output holds: safe HTML and its text twin."""
+
+    html: str
+    text: str
+
+    @property
+    def bundle(self) -> dict[str, str]:
+        """By MIME type."""
+        return {"text/html": self.html, "text/plain": self.text}
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return self.bundle
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def face_of(value: Any) -> Face | None:
+    """The faces of a value of ours; None for anything else: its own display stands."""
+    if isinstance(value, Face):
+        return value
+    if isinstance(value, RunTrace):
+        return Face(run_html(value), run_text(value))
+    if isinstance(value, RunRecord):
+        return face_of(RunTrace(value.events))
+    if isinstance(value, Evaluation):
+        return _evaluation(value)
+    if isinstance(value, Tool):
+        return _parts(_tool(value))
+    if isinstance(value, Agent):
+        return _parts(_agent(value))
+    if isinstance(value, Dataset):
+        return _dataset(value)
+    found = mimebundle(value)
+    return None if found is None else Face(found["text/html"], found["text/plain"])
+
+
+def settings_face(values: Mapping[str, Any], meanings: Mapping[str, str] | None = None, *, hint: str = "") -> Face:
+    """Names and values."""
+    return Face(defaults_html(values, meanings, hint=hint), defaults_text(values, meanings, hint=hint))
+
+
+def table_face(columns: Sequence[str], rows: Sequence[Any], **options: Any) -> Face:
+    """Rows under names."""
+    return Face(table_html(columns, rows, **options), table_text(columns, rows, **options))
+
+
+def _parts(values: Mapping[str, Any]) -> Face:
+    return table_face(("part", "what it is"), list(values.items()))
+
+
+def _evaluation(evaluation: Evaluation) -> Face:
+    summaries = evaluation.arm_summaries()
+    rows = [
+        {
+            "arm": one.arm,
+            "n": one.n,
+            "score": one.score,
+            "ci_low": one.low,
+            "ci_high": one.high,
+            "tokens": None if one.tokens_in is None or one.tokens_out is None else one.tokens_in + one.tokens_out,
+            "cost_usd": one.cost_usd,
+            "median_latency_ms": one.latency_ms,
+            "failures": one.failures,
+        }
+        for one in summaries
+    ]
+    notes = []
+    if evaluation.status is not Status.DONE:
+        notes.append(f"{len(evaluation)} of {evaluation.expected} trials are done.")
+    unscored = [f"{one.n - one.scored} of {one.arm}" for one in summaries if one.n > one.scored]
+    if unscored:
+        notes.append(f"Trials without a score are not in the mean: {', '.join(unscored)}.")
+    note = " ".join(notes) or None
+    return Face(evaluation_html(rows, note=note), evaluation_text(rows, note=note))
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    arguments = tool.input_schema.get("properties", {})
+    shown = [f"{name}: {_type(schema)}" for name, schema in arguments.items()]
+    values = {"tool": f"{tool.name}({', '.join(shown)})", "description": tool.description}
+    values |= {name: schema["description"] for name, schema in arguments.items() if schema.get("description")}
+    values |= {"destructive": "yes, policies may ask first"} if tool.destructive else {}
+    return values | ({"timeout": f"{tool.timeout:g} s"} if tool.timeout is not None else {})
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(repr(value) for value in schema["enum"][:6])
+    kinds = [schema] if "type" in schema else schema.get("anyOf", [])
+    return " or ".join(str(one.get("type", "object")) for one in kinds) or "object"
+
+
+def _agent(agent: Agent) -> dict[str, Any]:
+    parts = {"memory": agent.memory, "tools": agent.tool_host, "permissions": agent.permissions, "budget": agent.budget}
+    return {
+        "agent": agent.name,
+        "instructions": agent.instructions,
+        "model": agent.model.name,
+        "architecture": agent.architecture.name,
+        **{name: type(part).__name__ for name, part in parts.items()},
+    }
+
+
+def _dataset(dataset: Dataset) -> Face:
+    rows = [[case.id, _said(case.input), _said(case.target)] for case in dataset.cases[:5]]
+    title = f"{dataset.name} · {len(dataset.cases):,} cases"
+    return table_face(("case", "asked", "expected"), rows, title=title, total=len(dataset.cases), limit=5)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+        return " | ".join(value)
+    return "–" if value is None else str(value)
+
+
+SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Tool, Agent, Dataset)
+"""Types whose values look our way in a notebook."""

@@ -1,0 +1,144 @@
+"""``show``: the display of a run, for those who run it themselves."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import Any, Generic, TypeVar
+
+import anyio
+
+from loomlab.core.errors import CancelledByUser, LoomError
+from loomlab.core.events import Event, EventKind
+from loomlab.core.observers import observing
+from loomlab.core.results import RunResult
+from loomlab.notebook.errors import mark_shown
+from loomlab.notebook.faces import Face, face_of
+from loomlab.notebook.live import FASTEST_S, LiveView
+from loomlab.notebook.screen import Screen
+from loomlab.runtime.tasks import finish, spawn
+
+T = TypeVar("T")
+
+
+def show(value: Any) -> Any:
+    """Show a run while it happens, or what came of one.
+
+    ``await show(agent.run(…))`` shows the run and gives its result; so it is with anything awaitable that runs agents.
+    ``async for event in show(agent.stream(…))`` shows it and hands on the events; ``await show(agent.stream(…))``
+    gives the result. A result, a trace, a record of the log, an evaluation, a tool or an agent is shown at once.
+    """
+    if hasattr(value, "__aiter__"):
+        return ShownStream(value)
+    if inspect.isawaitable(value):
+        return ShownRun(value)
+    face = face_of(value)
+    if face is not None:
+        here().publish(face)
+    else:
+        from IPython.display import display
+
+        display(value)  # type: ignore[no-untyped-call]  # IPython gives it no types
+    return None
+
+
+def here() -> Screen:
+    """The screen of the shell that we are in."""
+    from IPython import get_ipython
+
+    return Screen(get_ipython())
+
+
+class ShownRun(Generic[T]):
+    """Something to await, shown while it runs."""
+
+    def __init__(self, work: Awaitable[T]) -> None:
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._run().__await__()
+
+    async def _run(self) -> T:
+        view = LiveView(here())
+        scope = anyio.CancelScope()
+        pump = spawn(lambda: _pump(view, scope.cancel))
+        face: Face | None = None
+        try:
+            with scope, observing(view):
+                result = await self._work
+                face = None if isinstance(result, RunResult) else _face_or_none(result)
+                return result
+            raise CancelledByUser("the run was stopped")
+        except Exception as exc:
+            if view.shows_fault:
+                mark_shown(exc)
+            raise
+        finally:
+            await finish(pump)
+            view.close(face)
+
+
+class ShownStream:
+    """A stream of events, shown while it passes. Awaited instead of iterated, it gives the run's result."""
+
+    def __init__(self, events: AsyncIterator[Event]) -> None:
+        self._events = events
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self._pass_on()
+
+    def __await__(self) -> Generator[Any, Any, RunResult]:
+        return self._drain().__await__()
+
+    async def _drain(self) -> RunResult:
+        found: Any = None
+        async for event in self._pass_on():
+            if event.kind is EventKind.COMPLETED and event.parent_run_id is None:
+                found = event.part("result")
+        return found if isinstance(found, RunResult) else RunResult.model_validate(found)
+
+    async def _pass_on(self) -> AsyncIterator[Event]:
+        view = LiveView(here())
+        scopes = [anyio.CancelScope()]
+        pump = spawn(lambda: _pump(view, lambda: scopes[-1].cancel()))
+        events = aiter(self._events)
+        unwatched: bool | None = None
+        try:
+            while True:
+                event = None
+                with anyio.CancelScope() as scopes[-1], observing(view):
+                    # The run begins when its first event is asked for, and keeps the observers of that moment.
+                    event = await anext(events, None)
+                if scopes[-1].cancelled_caught:
+                    raise CancelledByUser("the run was stopped")
+                if event is None:
+                    return
+                if unwatched is None:
+                    unwatched = view.trace.revision == 0
+                if unwatched:  # it began before, or is not a run of ours
+                    view.on_event(event)
+                yield event
+        except Exception as exc:
+            if view.shows_fault:
+                mark_shown(exc)
+            raise
+        finally:
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
+            await finish(pump)
+            view.close()
+
+
+async def _pump(view: LiveView, cancel: Callable[[], None]) -> None:
+    """Keep the display up to date, and listen to its stop button."""
+    while True:
+        await anyio.sleep(FASTEST_S)
+        if view.stop.is_set():
+            cancel()
+        view.tick()
+
+
+def _face_or_none(value: Any) -> Face | None:
+    try:
+        return face_of(value)
+    except LoomError:  # a package that its figures need is missing: the runs are shown instead
+        return None

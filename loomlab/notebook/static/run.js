@@ -1,0 +1,170 @@
+// Draws a running run. All HTML in the model's state is sanitised before it is sent; everything else is set as text.
+
+// Makes `live` look like `next`, touching only what differs: scroll places, focus, selection and open folds stay.
+function morph(live, next) {
+  if (live.nodeType !== next.nodeType || live.nodeName !== next.nodeName) {
+    live.replaceWith(next.cloneNode(true));
+    return;
+  }
+  if (live.nodeType !== Node.ELEMENT_NODE) {
+    if (live.data !== next.data) live.data = next.data;
+    return;
+  }
+  if (live.isEqualNode(next)) return;
+  for (const { name, value } of [...next.attributes]) {
+    if (live.getAttribute(name) !== value) live.setAttribute(name, value);
+  }
+  for (const { name } of [...live.attributes]) {
+    // A person opened this fold; that it is closed in what was sent says nothing.
+    if (!next.hasAttribute(name) && !(name === "open" && live.nodeName === "DETAILS")) live.removeAttribute(name);
+  }
+  morphChildren(live, next);
+}
+
+function morphChildren(live, next) {
+  const wanted = [...next.childNodes];
+  while (live.childNodes.length > wanted.length) live.lastChild.remove();
+  wanted.forEach((node, index) => {
+    const old = live.childNodes[index];
+    if (old) morph(old, node);
+    else live.append(node.cloneNode(true));
+  });
+}
+
+function parsed(html, within) {
+  const holder = document.createElement("template");
+  holder.innerHTML = within ? `<table><tbody><tr>${html}</tr></tbody></table>` : html;
+  return within ? holder.content.querySelector("tr") : holder.content;
+}
+
+function morphRows(body, rows, shown) {
+  const keys = new Set(rows.map((row) => row.key));
+  for (const line of [...body.children]) {
+    if (!keys.has(line.dataset.key)) {
+      shown.delete(line.dataset.key);
+      line.remove();
+    }
+  }
+  const lines = new Map([...body.children].map((line) => [line.dataset.key, line]));
+  rows.forEach(({ key, html }, index) => {
+    let line = lines.get(key);
+    if (!line) {
+      line = document.createElement("tr");
+      line.dataset.key = key;
+    }
+    if (body.children[index] !== line) body.insertBefore(line, body.children[index] ?? null);
+    if (shown.get(key) === html) return;
+    shown.set(key, html);
+    morphChildren(line, parsed(html, "tr"));
+  });
+}
+
+function element(name, className, parent) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  parent?.append(made);
+  return made;
+}
+
+function build(el, theme, columns) {
+  element("style", "", el).textContent = theme;
+  const root = element("div", "loom loom-live mathjax_ignore tex2jax_ignore", el);
+  const head = element("div", "head", root);
+  element("span", "dot", head).ariaHidden = "true";
+  const now = element("span", "now", head);
+  now.setAttribute("role", "log");
+  now.ariaLive = "polite";
+  const clock = element("span", "clock", head);
+  clock.ariaHidden = "true";
+  const stop = element("button", "", head);
+  stop.type = "button";
+  stop.textContent = "Stop";
+  stop.hidden = true;
+  const hint = element("span", "hint", head);
+  hint.textContent = "to stop it, interrupt the kernel (■)";
+  hint.hidden = true;
+  const answer = element("div", "answer", root);
+  answer.dir = "auto";
+  const facts = element("div", "", root);
+  const fold = element("details", "", root);
+  fold.open = true;
+  fold.hidden = true;
+  element("summary", "", fold).textContent = "Trace";
+  const table = element("table", "t", element("div", "x", fold));
+  element("thead", "", table).append(parsed(columns, "tr"));
+  const note = element("p", "note", root);
+  note.hidden = true;
+  return { root, now, clock, stop, hint, answer, facts, fold, body: element("tbody", "", table), note };
+}
+
+function render({ model, el }) {
+  const parts = build(el, model.get("theme"), model.get("columns"));
+  const shown = new Map();
+  let since = performance.now();
+  let tallest = 0;
+
+  const drawClock = () => {
+    const seconds = model.get("elapsed_s") + (performance.now() - since) / 1000;
+    parts.clock.textContent = seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+    parts.hint.hidden = model.get("can_stop") || seconds < 2;
+  };
+  const drawStop = () => {
+    parts.stop.hidden = !model.get("can_stop");
+  };
+  const drawNow = () => {
+    if (parts.now.textContent !== model.get("now")) parts.now.textContent = model.get("now");
+  };
+  const drawAnswer = () => morphChildren(parts.answer, parsed(model.get("answer_html")));
+  const drawFacts = () => morphChildren(parts.facts, parsed(model.get("facts_html")));
+  const drawRows = () => {
+    parts.fold.hidden = model.get("rows").length === 0;
+    morphRows(parts.body, model.get("rows"), shown);
+  };
+  const drawNote = () => {
+    parts.note.textContent = model.get("note");
+    parts.note.hidden = !model.get("note");
+  };
+  // What was once this tall stays so while it runs: a shorter answer must not pull the page up under the reader.
+  const keepHeight = () => {
+    tallest = Math.max(tallest, parts.root.offsetHeight);
+    parts.root.style.minHeight = `${tallest}px`;
+  };
+  const draws = {
+    now: drawNow,
+    answer_html: drawAnswer,
+    facts_html: drawFacts,
+    rows: drawRows,
+    note: drawNote,
+    can_stop: drawStop,
+    elapsed_s: () => {
+      since = performance.now();
+      drawClock();
+    },
+  };
+  const listeners = Object.entries(draws).map(([name, draw]) => {
+    const listener = () => {
+      draw();
+      keepHeight();
+    };
+    model.on(`change:${name}`, listener);
+    draw();
+    return () => model.off(`change:${name}`, listener);
+  });
+  parts.fold.addEventListener("toggle", () => {
+    parts.root.style.minHeight = "";
+    tallest = 0;
+  });
+  parts.stop.addEventListener("click", () => {
+    parts.stop.disabled = true;
+    parts.stop.textContent = "Stopping…";
+    model.send({ type: "stop" });
+  });
+  const ticking = setInterval(drawClock, 100);
+  model.send({ type: "drawn" });
+  return () => {
+    clearInterval(ticking);
+    for (const forget of listeners) forget();
+  };
+}
+
+export default { render };
