@@ -1,7 +1,8 @@
 """A tool call out of what a model wrote."""
 
-import json
 from typing import Any
+
+from pydantic_core import from_json
 
 from loomlab.core.messages import ToolCall
 
@@ -22,7 +23,7 @@ def _read(text: str | None) -> tuple[dict[str, Any], str | None]:
     if not text or not text.strip():
         return {}, None
     try:
-        value = json.loads(text)
+        value = from_json(text)
     except ValueError as exc:
         return {}, f"the arguments are not valid JSON ({exc}): {_short(text)}"
     if value is None:

@@ -44,7 +44,7 @@ class AnthropicWire(WireServer):
         index = 0
         if reply.text or reply.endless:
             yield False, _sse("content_block_start", index=0, content_block={"type": "text", "text": ""})
-            for piece in itertools.repeat("word ") if reply.endless else reply.pieces(reply.text):
+            for piece in (f"word{n} " for n in itertools.count()) if reply.endless else reply.pieces(reply.text):
                 yield True, _sse("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
             yield False, _sse("content_block_stop", index=0)
             index = 1

@@ -34,7 +34,7 @@ class OpenAIWire(WireServer):
     def events(self, reply: Reply, body: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
         """The reply as server-sent events."""
         yield False, self._chunk(body, {"role": "assistant", "content": ""})
-        for piece in itertools.repeat("word ") if reply.endless else reply.pieces(reply.text):
+        for piece in (f"word{n} " for n in itertools.count()) if reply.endless else reply.pieces(reply.text):
             yield True, self._chunk(body, {"content": piece})
         for piece in reply.pieces(reply.refusal):
             yield True, self._chunk(body, {"refusal": piece})

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from loomlab.testing.wire.script import Failure, Reply, Step
 
+_PACE = 0.001  # seconds between the pieces of an endless reply: a model is no flood
+
 
 @dataclass
 class WireRequest:
@@ -126,6 +128,8 @@ def _handler(server: WireServer) -> type[BaseHTTPRequestHandler]:
                     return
                 if event:
                     self._event(event)
+                if reply.endless:
+                    time.sleep(_PACE)
                 sent += counts
             self.wfile.write(b"0\r\n\r\n")
 
