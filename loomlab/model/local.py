@@ -10,7 +10,7 @@ from loomlab.core.messages import Message, ModelChunk, ToolDef, Usage
 from loomlab.core.protocols import Completion
 from loomlab.model.collect import joined
 from loomlab.model.local_engine import EngineKey, default_threads, engine, missing
-from loomlab.model.local_prompt import AS_JSON, SYSTEM, Conversation, conversation
+from loomlab.model.local_prompt import ASK_JSON, SYSTEM, Conversation, conversation
 from loomlab.model.local_schema import grammar_schema, outline, schema_of
 from loomlab.model.local_tools import call_schema, offer, open_question, read_call
 from loomlab.model.local_weights import weights_path
@@ -111,7 +111,7 @@ class LocalModel:
         if output_schema is None:
             return self._ask(talk.messages(), heat, max_tokens or TEXT_TOKENS, None)
         schema = schema_of(output_schema)
-        told = AS_JSON.format(question=talk.last.text(), fields=outline(schema))
+        told = talk.last.text(ASK_JSON.format(fields=outline(schema)))
         return self._ask(talk.messages(told), heat, max_tokens or JSON_TOKENS, grammar_schema(schema))
 
     async def _ask(

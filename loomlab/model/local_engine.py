@@ -58,6 +58,8 @@ class Engine:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._current: _Job | None = None
         self._folder: str | None = None
+        self._closed = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="loomlab-local", daemon=True)
         self._thread.start()
 
@@ -70,7 +72,10 @@ class Engine:
         await turn.acquire()
         job = _Job({**request, "stream": True, "return_progress": True, "stream_options": {"include_usage": True}})
         try:
-            self._jobs.put(job)
+            with self._door:
+                if self._closed:
+                    raise TransientModelError("the local model was closed meanwhile; ask again", provider=PROVIDER)
+                self._jobs.put(job)
             while True:
                 for piece in await anyio.to_thread.run_sync(job.take, abandon_on_cancel=True, limiter=_limiter()):
                     if piece is None:
@@ -84,9 +89,11 @@ class Engine:
 
     def close(self) -> None:
         """Stop what runs, free the model."""
-        if self._current is not None:
-            self._current.stopped.set()
-        self._jobs.put(None)
+        with self._door:
+            self._closed = True
+            self._jobs.put(None)
+        if (running := self._current) is not None:
+            running.stopped.set()
         self._thread.join(timeout=10)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -228,7 +235,9 @@ def _limiter() -> anyio.CapacityLimiter:
 
 
 def _after_fork() -> None:
-    # A forked child has neither the thread nor a usable model.
+    # A forked child has neither the thread nor a usable model, and the lock may be held by a thread that is not there.
+    global _lock
+    _lock = threading.Lock()
     _engines.clear()
 
 

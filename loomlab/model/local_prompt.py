@@ -12,9 +12,10 @@ from loomlab.core.messages import Message, Role, ToolCall
 
 SYSTEM = "You are a helpful assistant."
 """Used where a request has no system message: the template would add its own, with which answers are worse."""
-ONE_RESULT = "{question}\n\nThe answer is in this text: {results}\n\nRepeat it in one sentence."
-MANY_RESULTS = "{question}\n\nThe answer is in these lines:\n{results}\n\nRepeat them in one sentence."
-AS_JSON = "{question}\n\nReply with JSON: {fields}"
+RESULTS = "{question}\n\nThe answer is in this text: {results}\n\n{ask}"
+ASK_ONE = "Repeat it in one sentence."
+ASK_MANY = "Repeat all of it."
+ASK_JSON = "Reply with JSON: {fields}"
 
 
 @dataclass(slots=True)
@@ -26,14 +27,14 @@ class Exchange:
     results: list[tuple[str, str]] = field(default_factory=list)  # label, text
     said: list[str] = field(default_factory=list)
 
-    def text(self) -> str:
-        """The question with what was found out."""
+    def text(self, ask: str = "") -> str:
+        """The question with what was found out and how to reply; without results ``ask`` alone says how."""
         if not self.results:
-            return self.question
+            return f"{self.question}\n\n{ask}".strip()
         if len(self.results) == 1:
-            return ONE_RESULT.format(question=self.question, results=self.results[0][1]).strip()
-        lines = "\n".join(f"- {label}: {text}" for label, text in self.results)
-        return MANY_RESULTS.format(question=self.question, results=lines).strip()
+            return RESULTS.format(question=self.question, results=self.results[0][1], ask=ask or ASK_ONE).strip()
+        lines = "".join(f"\n{label}: {text}" for label, text in self.results)
+        return RESULTS.format(question=self.question, results=lines, ask=ask or ASK_MANY).strip()
 
 
 @dataclass(slots=True)
@@ -101,5 +102,5 @@ def conversation(messages: Sequence[Message]) -> Conversation:
 
 
 def label_of(call: ToolCall) -> str:
-    """A call as a person would write it: ``get_weather(Paris)``."""
-    return f"{call.tool}({', '.join(str(value) for value in call.args.values())})"
+    """What a result is about: the arguments of its call, else the tool's name."""
+    return ", ".join(str(value) for value in call.args.values()) or call.tool
