@@ -7,11 +7,11 @@ from typing import Any
 import anyio
 
 from loomlab.cli.progress import show_progress
-from loomlab.cli.report import display_rows, note, write_report
 from loomlab.cli.say import complain
 from loomlab.core.errors import ConfigError
 from loomlab.display import evaluation_text, plain
 from loomlab.evals import Evaluation, Progress, Status, Suite, load_suite
+from loomlab.evals.report import display_rows, report_note, write_report
 from loomlab.model import local_weights
 from loomlab.runlog import RunLog, recording
 
@@ -62,7 +62,7 @@ def headline(suite: Suite, step: Progress) -> str:
 
 def _conclude(evaluation: Evaluation, log: RunLog) -> int:
     summaries = evaluation.arm_summaries()
-    print(f"\n{evaluation_text(display_rows(summaries), note=note(evaluation, summaries))}\n")
+    print(f"\n{evaluation_text(display_rows(summaries), note=report_note(evaluation, summaries))}\n")
     report = write_report(evaluation, summaries, log.path / "reports")
     log.append("evaluations", [evaluation.as_row(report=str(report))])
     print(f"report: {report}")

@@ -23,7 +23,12 @@ def run(*, user: str | None, limit: int, home: Path | None = None) -> int:
             f"there is no run{whose} in {log.path}; record some with `loomlab eval evals/quickstart.toml`", code=0
         )
     shown: list[dict[str, Any]] = [
-        {**row, "cost_usd": fmt.cost(row["cost_usd"]), "user_id": preview(row["user_id"] or "–", 24)} for row in rows
+        {**row, "cost_usd": fmt.cost(row["cost_usd"]), "user_id": _short(row["user_id"])} for row in rows
     ]
     print(table_text(_COLUMNS, shown, limit=limit))
     return 0
+
+
+def _short(user: Any) -> str:
+    # pandas gives a missing text as NaN or None, whichever it likes; evaluations have users with long names.
+    return preview(user, 24) if isinstance(user, str) else "–"

@@ -162,8 +162,8 @@ def test_the_quickstart_runs_on_the_echo_model(
     suite = pytestconfig.rootpath / "evals/quickstart.toml"
     assert main(["eval", str(suite), "--model", "echo", "--home", str(tmp_path / "home")]) == 0
     out = capsys.readouterr().out
-    assert "quickstart: react, self-refine on 60 cases of capitals; model echo" in out
-    assert "120/120" in out
+    assert "quickstart: react, self-refine on 40 cases of capitals; model echo" in out
+    assert "80/80" in out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")

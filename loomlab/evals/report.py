@@ -7,7 +7,9 @@ from typing import Any
 from loomlab.core.redact import redact
 from loomlab.display import evaluation_body, page, table_body
 from loomlab.display import format as fmt
-from loomlab.evals import ArmSummary, Evaluation, Status, Trial, TrialState
+from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.summary import ArmSummary
+from loomlab.evals.trial import Trial, TrialState
 
 _CASES = 500
 """Cases that a report lists; the run log has them all."""
@@ -42,12 +44,12 @@ def write_report(evaluation: Evaluation, summaries: list[ArmSummary], folder: Pa
 
 def report_html(evaluation: Evaluation, summaries: list[ArmSummary]) -> str:
     """The report as a whole page."""
-    parts = [evaluation_body(display_rows(summaries), note=note(evaluation, summaries)), _cases(evaluation)]
+    parts = [evaluation_body(display_rows(summaries), note=report_note(evaluation, summaries)), _cases(evaluation)]
     parts += [_failures(evaluation), _facts(evaluation)]
     return page(f"{evaluation.name}: {', '.join(evaluation.arms)}", "\n".join(part for part in parts if part))
 
 
-def note(evaluation: Evaluation, summaries: list[ArmSummary]) -> str | None:
+def report_note(evaluation: Evaluation, summaries: list[ArmSummary]) -> str | None:
     """What a reader of the table must know: it stopped early, or trials have no score."""
     said = []
     if evaluation.status is not Status.DONE:
@@ -97,17 +99,13 @@ def _facts(evaluation: Evaluation) -> str:
         ("time", fmt.duration(evaluation.elapsed_s * 1000)),
         *(
             (f"arm {arm}", ", ".join(f"{key} {value}" for key, value in made.items()))
-            for arm, made in _made(evaluation)
+            for arm, made in evaluation.manifest.items()
         ),
     ]
     if card is not None:
         facts += [("source", card.source), ("licence", card.licence)]
         facts += [("known fault", fault) for fault in card.known_faults]
     return _fold("How it was done", table_body(["what", "value"], facts, limit=_CASES))
-
-
-def _made(evaluation: Evaluation) -> list[tuple[str, dict[str, Any]]]:
-    return list(evaluation.manifest.items())
 
 
 def _verdict(trial: Trial, scorer: str) -> str:
