@@ -96,7 +96,7 @@ def _failures(failures: Any) -> str:
         return "–"
     ordered = sorted(failures.items(), key=lambda item: (-item[1], str(item[0])))
     shown = ", ".join(f"{fmt.count(times)} {preview(str(cause), 40)}" for cause, times in ordered[:4])
-    return shown + (f", {len(ordered) - 4} more causes" if len(ordered) > 4 else "")
+    return shown + (f", {fmt.plural(len(ordered) - 4, 'more cause')}" if len(ordered) > 4 else "")
 
 
 def _interval(row: EvaluationRow) -> Interval:

@@ -47,13 +47,14 @@ def raw_fold(state: TraceState, found: Sequence[Place]) -> str:
 
 
 def json_fold(roots: Sequence[RunNode], found: Sequence[Place]) -> str:
-    """The run as JSON; one click selects it all. Empty where it would be too long to be useful."""
-    steps = [_step(place) for place in found if isinstance(place.step, (ModelStep, ToolStep))]
+    """The run as JSON; one click selects it all. Without its steps, or left out, where it would grow too long."""
     data = [run_data(root) for root in roots]
-    whole: Any = {**data[0], "steps": steps} if len(data) == 1 else {"runs": data, "steps": steps}
-    text = json.dumps(whole, ensure_ascii=False, indent=1, default=str)
-    if len(text) > _JSON:
-        text = json.dumps(data[0] if len(data) == 1 else {"runs": data}, ensure_ascii=False, indent=1, default=str)
+    facts: dict[str, Any] = data[0] if len(data) == 1 else {"runs": data}
+    head = json.dumps(facts, ensure_ascii=False, indent=1, default=str)
+    steps = [_step(place) for place in found if isinstance(place.step, (ModelStep, ToolStep))]
+    lines = ",\n  ".join(json.dumps(one, ensure_ascii=False, default=str) for one in steps)
+    text = f'{head[:-2]},\n "steps": [\n  {lines}\n ]\n}}' if steps else head
+    text = text if len(text) <= _JSON else head
     return "" if len(text) > _JSON else _fold("JSON to copy", f'<pre class="all">{escape(text)}</pre>')
 
 

@@ -48,7 +48,7 @@ def snapshot(trace: RunTrace) -> dict[str, Any]:
 def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """What of ``after`` is new: changed values, ``rows`` that are new or changed, and ``order`` (all keys, in order)
     where rows came or went. An empty dict: nothing changed."""
-    changes = {key: value for key, value in after.items() if key != "rows" and before.get(key) != value}
+    changes = {key: value for key, value in after.items() if key != "rows" and before.get(key, before) != value}
     old = {one["key"]: one["html"] for one in before.get("rows", ())}
     rows = [one for one in after["rows"] if old.get(one["key"]) != one["html"]]
     if rows:

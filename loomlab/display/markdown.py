@@ -46,7 +46,7 @@ def _parser() -> Any:
 
 def _image(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
     token = tokens[index]
-    alt = " ".join(str(token.content).split()) or "no description"
+    alt = " ".join(self.renderInlineAsText(token.children or [], options, env).split()) or "no description"
     return f"[image: {escape(clip(alt, 200))} — {escape(_shown(str(token.attrs.get('src', ''))))}]"
 
 

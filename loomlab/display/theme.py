@@ -19,7 +19,7 @@ _LIGHT = {
     "fg": "var(--jp-ui-font-color1,var(--vscode-editor-foreground,#1c1e21))",
     "muted": "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#5b6168))",
     "bg": "var(--jp-layout-color0,var(--vscode-editor-background,#fff))",
-    "soft": "var(--jp-layout-color2,#f2f4f6)",
+    "soft": "color-mix(in srgb,var(--l-fg) 6%,transparent)",
     "rule": "var(--jp-border-color2,#dfe3e7)",
     "accent": "#0072b2",
     "good": "#00795a",
@@ -34,7 +34,7 @@ _DARK = {
     "fg": "var(--jp-ui-font-color1,var(--vscode-editor-foreground,#e6e8ea))",
     "muted": "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#9aa3ab))",
     "bg": "var(--jp-layout-color0,var(--vscode-editor-background,#111417))",
-    "soft": "var(--jp-layout-color2,#1b2025)",
+    "soft": "color-mix(in srgb,var(--l-fg) 9%,transparent)",
     "rule": "var(--jp-border-color2,#2c333a)",
     "accent": "#56b4e9",
     "good": "#4cc9a0",
@@ -66,6 +66,8 @@ _RULES = """
 & .no { color: var(--l-bad); }
 & .hm { color: var(--l-warn); }
 & summary { cursor: pointer; color: var(--l-muted); font-size: 12.5px; padding: 4px 0; }
+& details>details { margin-left: 14px; }
+& details>.s { font-size: 12.5px; margin: 4px 0 2px; }
 & td summary { padding: 0; font-size: 12px; }
 & summary:focus-visible, & a:focus-visible {
   outline: 2px solid var(--l-accent); outline-offset: 2px; border-radius: 3px;
@@ -83,14 +85,14 @@ _RULES = """
   text-align: left; vertical-align: top; line-height: 1.5; padding: 3px 14px 3px 0; border: 0;
   border-bottom: 1px solid var(--l-rule); white-space: normal; max-width: none; overflow-wrap: anywhere;
 }
-& thead th { font-weight: 600; color: var(--l-muted); }
+& thead th { font-weight: 600; color: var(--l-muted); white-space: nowrap; }
 & tbody th { font-weight: 400; white-space: nowrap; }
 & .n { text-align: right; white-space: nowrap; }
 & th:last-child, & td:last-child { padding-right: 0; }
 & code, & pre { font: 12px/1.5 var(--jp-code-font-family,ui-monospace),monospace; color: inherit; }
 & code { background: none; padding: 0; border: 0; }
 & pre {
-  background: var(--l-soft); padding: 6px 10px; border-radius: 4px; margin: 4px 0 8px; overflow: auto;
+  background: var(--l-soft); padding: 6px 10px; border-radius: 4px; margin: 4px 0; overflow: auto;
   max-height: 360px; white-space: pre-wrap; overflow-wrap: anywhere;
 }
 & .answer :not(pre)>code { font-size: .88em; background: var(--l-soft); padding: 0 3px; border-radius: 3px; }
@@ -101,7 +103,10 @@ _RULES = """
 }
 & .bad { border-left-color: var(--l-bad); }
 & svg { max-width: 100%; overflow: visible; }
-& .w { background: var(--l-soft); border-radius: 2px; margin-top: 5px; display: block; }
+& .w {
+  background: var(--l-soft); border-radius: 2px; margin-top: 5px; display: block; width: 170px; max-width: none;
+  height: 9px;
+}
 & .bm { fill: var(--l-model); }
 & .bt { fill: var(--l-tool); }
 & .br { fill: var(--l-memory); }

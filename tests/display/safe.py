@@ -66,6 +66,7 @@ ATTRIBUTES = {
     "stroke-dasharray",
     "text-anchor",
 }
+BLOCKS = {"br", "details", "div", "li", "p", "pre", "summary", "td", "th"}
 VOID = {"br", "hr", "meta"}
 
 
@@ -88,6 +89,8 @@ class Found(HTMLParser):
             self.wrong.append(f"element {tag}")
         if tag not in VOID:
             self.open.append(tag)
+        if tag in BLOCKS:
+            self.text.append(" ")
         for name, value in attrs:
             if self.page and tag in ("html", "meta"):
                 continue
@@ -103,6 +106,8 @@ class Found(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID:
             return
+        if tag in BLOCKS:
+            self.text.append(" ")
         if not self.open or self.open.pop() != tag:
             self.wrong.append(f"out of order: {tag}")
 
