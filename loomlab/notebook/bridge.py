@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Literal, TypeVar
 
+import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from loomlab.core.errors import CancelledByUser, ConfigError
@@ -25,6 +26,9 @@ from loomlab.core.errors import CancelledByUser, ConfigError
 T = TypeVar("T")
 LoopName = Literal["portal", "kernel"]
 Work = Callable[[], Awaitable[T]]
+
+Cancelled = asyncio.CancelledError
+"""What an interrupt raises in a cell that awaits."""
 
 BEAT_S = 0.05
 """How often the waiting thread looks after the display and the stop button, in seconds."""
@@ -100,8 +104,13 @@ def _on_kernel_loop(work: Work[T], pump: Callable[[], None], stop: threading.Eve
     here = asyncio.get_running_loop()
     nest_asyncio2.apply(here)
 
+    # Cancelled through a scope, not as a task: so that a shielded clean-up runs to its end.
+    scope = anyio.CancelScope()
+
     async def whole() -> T:
-        return await work()
+        with scope:
+            return await work()
+        raise CancelledByUser("the run was stopped")
 
     task = here.create_task(whole())
 
@@ -109,7 +118,7 @@ def _on_kernel_loop(work: Work[T], pump: Callable[[], None], stop: threading.Eve
         while not task.done():
             await asyncio.wait([task], timeout=BEAT_S)
             if stop.is_set():
-                task.cancel()
+                scope.cancel()
             pump()
 
     try:
@@ -118,11 +127,9 @@ def _on_kernel_loop(work: Work[T], pump: Callable[[], None], stop: threading.Eve
         task.cancel()
         raise
     except BaseException:
-        task.cancel()
+        scope.cancel()
         here.run_until_complete(asyncio.wait([task]))
         raise
-    if task.cancelled():
-        raise CancelledByUser("the run was stopped")
     return task.result()
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import anyio
 
 import loomlab
-from loomlab.core.errors import ConfigError, LoomError
+from loomlab.core.errors import CancelledByUser, ConfigError, LoomError
 from loomlab.display import error_html, error_text
 from loomlab.display.remedy import error_remedy
+from loomlab.notebook.bridge import Cancelled
 from loomlab.notebook.faces import Face
 from loomlab.notebook.screen import Screen
 
@@ -37,14 +38,14 @@ def install(shell: Any) -> None:
     def handle(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: Any = None) -> Any:
         if others and isinstance(error, others):
             return before(kind, error, trace, tb_offset)
-        if not isinstance(error, LoomError) and not _ours(trace):
+        if not isinstance(error, LoomError) and not _ours(error, trace):
             return shell.showtraceback((kind, error, trace), running_compiled_code=True)
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
         if "_loomlab_shown" not in error.__dict__:
             Screen(shell).publish(card(error))
         return None
 
-    shell.set_custom_exc((*others, LoomError, ImportError), handle)
+    shell.set_custom_exc((*others, LoomError, ImportError, Cancelled), handle)
     shell.__dict__["_loomlab_errors"] = (before, others)
 
 
@@ -58,7 +59,9 @@ def uninstall(shell: Any) -> None:
 def card(error: BaseException) -> Face:
     """The faces of an error: what happened, why, and the remedy."""
     kind, said = type(error).__name__, str(error)
-    if isinstance(error, (ConfigError, ImportError)):  # these say themselves what to do
+    if isinstance(error, (Cancelled, CancelledByUser)):
+        parts = ("The run was stopped.", "", "Run the cell again to start afresh.")
+    elif isinstance(error, (ConfigError, ImportError)):  # these say themselves what to do
         cut = _CLAUSE.search(said)
         what, why = (said[: cut.start() + 1].strip(), said[cut.end() :]) if cut else (said, "")
         parts = (what, why, "")
@@ -77,8 +80,10 @@ def users_part(trace: TracebackType | None) -> TracebackType | None:
     return TracebackType(rest, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
 
 
-def _ours(trace: TracebackType | None) -> bool:
-    """Whether the error was raised by a line of the library."""
-    while trace is not None and trace.tb_next is not None:
+def _ours(error: BaseException, trace: TracebackType | None) -> bool:
+    """Whether the error was raised by a line of the library, or stopped work of the library."""
+    passed = []
+    while trace is not None:
+        passed.append(trace.tb_frame.f_code.co_filename.startswith(_HOME))
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HOME)
+    return any(passed) if isinstance(error, Cancelled) else passed[-1:] == [True]

@@ -23,8 +23,8 @@ FASTEST_S = 0.05
 GRACE_S = 0.3
 """A run that is over sooner is shown once, finished."""
 
-_SHARE = 4
-"""Drawing takes at most one part in this many of the time, ..."""
+_SHARE, _SLOWEST_S = 4, 1.0
+"""Drawing takes at most one part in this many of the time, though it waits no longer than this for it, ..."""
 
 _BYTES_A_SECOND = 512 * 1024
 """... and this much of the connection; servers cut off what sends a megabyte a second."""
@@ -78,14 +78,15 @@ class LiveView:
         now = self._clock()
         if not self._live or now < self._next:
             return
+        first = self._widget is None
         try:
             sent = self._draw(now)
         except Exception as exc:  # the display's fault must not become the run's
             self._live = False
             warnings.warn(f"the live display failed ({exc!r}); the run goes on", RuntimeWarning, stacklevel=2)
             return
-        spent = self._clock() - now
-        self._next = now + max(FASTEST_S, spent * _SHARE, sent / _BYTES_A_SECOND)
+        spent = 0.0 if first else self._clock() - now  # the first time loads packages
+        self._next = now + max(FASTEST_S, min(spent * _SHARE, _SLOWEST_S), sent / _BYTES_A_SECOND)
 
     def close(self, face: Face | None = None) -> None:
         """Show the finished face (``face``, or the trace's own) in the place of the live one.

@@ -112,7 +112,7 @@ class Notebook:
         except Exception as exc:
             if view.shows_fault:
                 mark_shown(exc)
-            raise exc.with_traceback(users_part(exc.__traceback__))  # noqa: B904  (the same error)
+            raise exc.with_traceback(users_part(exc.__traceback__)) from exc.__cause__
         finally:
             view.close()
 

@@ -10,7 +10,7 @@ from loomlab.core.errors import CancelledByUser, LoomError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.observers import observing
 from loomlab.core.results import RunResult
-from loomlab.notebook.errors import mark_shown
+from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.faces import Face, face_of
 from loomlab.notebook.live import FASTEST_S, LiveView
 from loomlab.notebook.screen import Screen
@@ -57,6 +57,7 @@ class ShownRun(Generic[T]):
         return self._run().__await__()
 
     async def _run(self) -> T:
+        __tracebackhide__ = True
         view = LiveView(here())
         scope = anyio.CancelScope()
         pump = spawn(lambda: _pump(view, scope.cancel))
@@ -67,10 +68,10 @@ class ShownRun(Generic[T]):
                 face = None if isinstance(result, RunResult) else _face_or_none(result)
                 return result
             raise CancelledByUser("the run was stopped")
-        except Exception as exc:
+        except BaseException as exc:
             if view.shows_fault:
                 mark_shown(exc)
-            raise
+            raise exc.with_traceback(users_part(exc.__traceback__)) from exc.__cause__
         finally:
             await finish(pump)
             view.close(face)
@@ -89,6 +90,7 @@ class ShownStream:
         return self._drain().__await__()
 
     async def _drain(self) -> RunResult:
+        __tracebackhide__ = True
         found: Any = None
         async for event in self._pass_on():
             if event.kind is EventKind.COMPLETED and event.parent_run_id is None:
@@ -96,6 +98,7 @@ class ShownStream:
         return found if isinstance(found, RunResult) else RunResult.model_validate(found)
 
     async def _pass_on(self) -> AsyncIterator[Event]:
+        __tracebackhide__ = True
         view = LiveView(here())
         scopes = [anyio.CancelScope()]
         pump = spawn(lambda: _pump(view, lambda: scopes[-1].cancel()))
@@ -116,10 +119,10 @@ class ShownStream:
                 if unwatched:  # it began before, or is not a run of ours
                     view.on_event(event)
                 yield event
-        except Exception as exc:
+        except BaseException as exc:
             if view.shows_fault:
                 mark_shown(exc)
-            raise
+            raise exc.with_traceback(users_part(exc.__traceback__)) from exc.__cause__
         finally:
             close = getattr(events, "aclose", None)
             if close is not None:

@@ -45,6 +45,11 @@ class RunWidget(anywidget.AnyWidget):
             for name, value in state.items():
                 setattr(self, name, value)
 
+    def close(self) -> None:
+        """Let go of both ends of it: nothing of a finished run stays in the kernel, or goes into the saved notebook."""
+        self.layout.close()
+        super().close()
+
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         """Runs on a thread of its own while the cell is busy, so it only raises flags."""
         self.heard = True
