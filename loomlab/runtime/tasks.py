@@ -4,7 +4,7 @@ A stream's producer must run in a task of its own (a cancel scope may not span a
 has no task without a task group. This is the one file of the room that knows which loop runs.
 """
 
-import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from typing import Any, Protocol
@@ -24,6 +24,9 @@ class Task(Protocol):
 
 class _AsyncioTask:
     def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+        import asyncio
+
+        self._asyncio = asyncio
         self._task = asyncio.get_running_loop().create_task(work)
 
     def cancel(self) -> None:
@@ -31,7 +34,7 @@ class _AsyncioTask:
 
     async def ended(self) -> None:
         if not self._task.done():
-            await asyncio.wait([self._task])
+            await self._asyncio.wait([self._task])
 
 
 class _TrioTask:
@@ -59,9 +62,8 @@ class _TrioTask:
 
 def spawn(work: Callable[[], Coroutine[Any, Any, None]]) -> Task:
     """Start ``work`` in a task of its own, in a copy of the present context. ``work`` must not raise."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
         return _TrioTask(work)
     return _AsyncioTask(work())
 
