@@ -74,7 +74,9 @@ class AnthropicModel:
                 "the Anthropic adapter needs the package anthropic: pip install 'loomlab[anthropic]'"
             ) from exc
         self._key = require_key("ANTHROPIC_API_KEY", api_key=self._key, secrets=self._secrets, provider="Anthropic")
-        return without_retries(AsyncAnthropic(api_key=self._key))
+        client = without_retries(AsyncAnthropic(api_key=self._key))
+        getattr(client, "messages", None)  # the SDK loads them on first sight: not in a call
+        return client
 
     async def stream(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 
 from loomlab.core.ids import deterministic_hash
 from loomlab.core.messages import Message
-from loomlab.core.redact import redact_data
+from loomlab.core.redact import redact, redact_data
 from loomlab.model.request import ModelRequest
 from loomlab.model.schema import answer_schema
 
@@ -35,6 +35,11 @@ def normalised(request: ModelRequest) -> dict[str, Any]:
     }
     redacted: dict[str, Any] = redact_data(data)
     return redacted
+
+
+def normalised_key(key: str) -> str:
+    """A figure's key, levelled and redacted in the same way: it may hold the arguments of a tool call."""
+    return redact(_Leveller().text(key))
 
 
 def digest(normal: dict[str, Any]) -> str:

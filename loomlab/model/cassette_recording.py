@@ -11,7 +11,7 @@ import anyio
 from loomlab.core.errors import CassetteMiss
 from loomlab.core.messages import ModelChunk
 from loomlab.model.cassette_diff import difference
-from loomlab.model.cassette_key import digest
+from loomlab.model.cassette_key import digest, normalised_key
 from loomlab.model.cassette_tape import (
     Recorded,
     Tape,
@@ -104,6 +104,7 @@ class Recording:
 
     def measure(self, key: str, value: float) -> float:
         """The figure to show: the recorded one on replay, else ``value``, which is kept (to six digits)."""
+        key = normalised_key(key)
         with self._lock:
             track = self._figures[key]
             recorded = track.following()

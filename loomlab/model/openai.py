@@ -61,7 +61,9 @@ class OpenAIModel:
         except ImportError as exc:
             raise ImportError("the OpenAI adapter needs the package openai: pip install 'loomlab[openai]'") from exc
         self._key = require_key("OPENAI_API_KEY", api_key=self._key, secrets=self._secrets, provider="OpenAI")
-        return without_retries(AsyncOpenAI(api_key=self._key, base_url=self._base_url))
+        client = without_retries(AsyncOpenAI(api_key=self._key, base_url=self._base_url))
+        getattr(getattr(client, "chat", None), "completions", None)  # the SDK loads them on first sight: not in a call
+        return client
 
     async def stream(
         self,

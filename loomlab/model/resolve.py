@@ -27,7 +27,7 @@ _CHOICES = (
 )
 _KNOWN = (
     *("echo", "local", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5", "gpt-5-mini", "o1", "o3", "o3-mini", "o4-mini"),
-    *("claude-opus-4-7", "claude-sonnet-4-5", "claude-haiku-4-5", "deepseek-chat", "deepseek-reasoner"),
+    *("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5", "deepseek-chat", "deepseek-reasoner"),
     *("mistral-large-latest", "command-r-plus"),
 )
 

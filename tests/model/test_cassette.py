@@ -243,6 +243,14 @@ async def test_figures_are_kept_while_recording_and_repeated_on_replay(tape: Pat
     assert model.measure("latency", -1.0) == 100.0
 
 
+async def test_a_figures_key_holds_no_secret_and_no_clock_time(tape: Path) -> None:
+    live = CassetteModel(ScriptedModel(["one"]), tape)
+    live.measure(f"tool fetch {{'key': '{SECRET}'}} at 2026-01-02T03:04:05", 5.0)
+    await stream(live, "a")
+    assert SECRET not in "".join(lines(tape))
+    assert replay(tape).measure(f"tool fetch {{'key': '{SECRET}'}} at 2027-01-02T03:04:05", 9.0) == 5.0
+
+
 async def test_the_tape_tells_what_the_model_was(tape: Path) -> None:
     class Inner(EchoModel):
         name = "acme-1"

@@ -1,14 +1,13 @@
 """Clients and event loops."""
 
-import gc
+import subprocess
+import sys
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from loomlab.core.messages import Message, Role
-from loomlab.model import OpenAIModel
 from loomlab.model.clients import LoopClients, close, without_retries
 from loomlab.testing.wire import OpenAIWire
 
@@ -106,14 +105,17 @@ async def test_closing_works_while_being_cancelled_and_never_raises() -> None:
     await close(object())
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_script_may_call_run_again_and_again_with_the_same_model(backend: str) -> None:
-    async def ask(model: OpenAIModel) -> str:
-        return (await model.complete([Message(role=Role.USER, content="hi")]))[0]
-
+    code = (
+        "import anyio, sys\n"
+        "from loomlab.core import Message\nfrom loomlab.model import OpenAIModel\n"
+        "model = OpenAIModel(api_key='k', base_url=sys.argv[1])\n"
+        "async def ask(): return (await model.complete([Message(role='user', content='hi')]))[0]\n"
+        "print([anyio.run(ask, backend=sys.argv[2]) for _ in range(3)])"
+    )
     with OpenAIWire(["a", "b", "c"]) as wire:
-        model = OpenAIModel(api_key="k", base_url=wire.base_url)
-        assert [anyio.run(ask, model, backend=backend) for _ in range(3)] == ["a", "b", "c"]
-    del model
-    gc.collect()  # the left-over connections of the ended loops tell of themselves now, not in a later test
+        out = subprocess.run(
+            [sys.executable, "-c", code, wire.base_url, backend], capture_output=True, text=True, check=False
+        )
+    assert out.stdout.strip() == "['a', 'b', 'c']", out.stderr
