@@ -121,8 +121,7 @@ class LiveRun:
 
     def count(self, call: dict[str, Any]) -> None:
         """One model call more."""
-        self._turns += 1
-        self._add(call.get("input_tokens"), call.get("output_tokens"), call.get("cost_usd"))
+        self._add(1, call.get("input_tokens"), call.get("output_tokens"), call.get("cost_usd"))
 
     def end(self, event: Event, payload: dict[str, Any], parent: "LiveRun | None") -> None:
         """The run's last event: how it ended. Its sums go to the run that started it, should that one fail."""
@@ -136,7 +135,7 @@ class LiveRun:
             self.row.update(sums, cost_usd=self._cost)
         self.row.setdefault("finished_at", event.at.isoformat())
         if parent is not None:
-            parent._add(self.row.get("tokens_in"), self.row.get("tokens_out"), self.row.get("cost_usd"))
+            parent._add(*(self.row.get(name) for name in ("turns", "tokens_in", "tokens_out", "cost_usd")))
 
     def _complete(self, result: dict[str, Any]) -> None:
         names = ("output", "parsed", "interruption_reason", "turns", "tokens_in", "tokens_out", "cost_usd")
@@ -146,7 +145,8 @@ class LiveRun:
         stopped = "cancelled" if result.get("interruption_reason") == "cancelled" else "interrupted"
         self.row["status"] = stopped if result.get("interrupted") else "answered"
 
-    def _add(self, tokens_in: int | None, tokens_out: int | None, cost_usd: float | None) -> None:
+    def _add(self, turns: int | None, tokens_in: int | None, tokens_out: int | None, cost_usd: float | None) -> None:
+        self._turns += turns or 0
         self._tokens_in += tokens_in or 0
         self._tokens_out += tokens_out or 0
         self._cost = None if cost_usd is None or self._cost is None else self._cost + cost_usd

@@ -84,7 +84,7 @@ _TABLES = (
             ),
             Column("error_type", "VARCHAR", "class of the error that ended it"),
             Column("error", "VARCHAR", "text of that error"),
-            Column("turns", "BIGINT", "model calls of the run itself"),
+            Column("turns", "BIGINT", "model calls, sub-runs included"),
             Column("tokens_in", "BIGINT", "input tokens, sub-runs included: a sum over all runs counts those twice"),
             Column("tokens_out", "BIGINT", "output tokens, sub-runs included"),
             Column("cost_usd", "DOUBLE", "US dollars, sub-runs included; null: the price of a call is not known"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loomlab.core import ConfigError, Event
-from loomlab.runlog import TABLES, RunLog, compaction
+from loomlab.runlog import TABLES, RunLog, compaction, snapshot
 from loomlab.runlog.manifest import Manifest
 from loomlab.testing.events import sample_run
 
@@ -145,17 +145,32 @@ def test_a_reader_whose_files_go_away_in_the_middle_of_a_question_asks_again(
     filled.close()
     reader = RunLog.open(filled.path, read_only=True)
     before = everything(reader)
-    snapshot = reader._asking._snapshot
-    real = snapshot.refresh
+    seen = reader._asking._snapshot
+    real = seen.refresh
 
     def refresh() -> None:
         real()
-        monkeypatch.setattr(snapshot, "refresh", real)
+        monkeypatch.setattr(seen, "refresh", real)
         filled.compact()  # after the reader has seen the old state and before it asks
 
-    monkeypatch.setattr(snapshot, "refresh", refresh)
+    monkeypatch.setattr(seen, "refresh", refresh)
     assert len(reader.runs()) == len(before["runs"])
     assert everything(reader) == before
+
+
+def test_a_reader_that_lists_the_files_just_after_they_were_compacted_looks_again(
+    filled: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(filled)
+    real = snapshot.segment_files
+
+    def listed_late(home: Any) -> list[Path]:
+        monkeypatch.setattr(snapshot, "segment_files", real)
+        assert filled.compact() == 2
+        return real(home)
+
+    monkeypatch.setattr(snapshot, "segment_files", listed_late)
+    assert everything(RunLog.open(filled.path, read_only=True)) == before
 
 
 def test_only_one_process_compacts_at_a_time(filled: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_a_failed_run_names_the_error_and_keeps_what_it_had_used(log: RunLog, te
     (row,) = log.runs(parent_run_id=None).to_dict("records")
     assert (row["status"], row["error_type"]) == ("error", "RateLimitError")
     assert row["error"] == "the provider asks to slow down"
-    assert row["tokens_in"] == 200, "one call of its own, one of its sub-run"
+    assert (row["turns"], row["tokens_in"]) == (2, 200), "one call of its own, one of its sub-run"
 
 
 def test_a_run_that_goes_on_is_seen_with_the_tool_call_that_is_open(log: RunLog, tell: Tell) -> None:
