@@ -54,6 +54,31 @@ def test_only_the_command_line_prints(library: dict[str, ast.Module]) -> None:
     assert {name for name in loud if not name.startswith("loomlab/cli")} == set()
 
 
+def test_a_rule_that_is_switched_off_says_which_and_why(
+    library: dict[str, ast.Module], pytestconfig: pytest.Config
+) -> None:
+    ignored = re.compile(r"#\s*(?:type: ignore|noqa|pragma).*")
+    reasoned = re.compile(r"#\s*(?:type: ignore\[[\w, -]+\]|noqa: [A-Z0-9, ]+)\s*(?:#|-|\()\s*\w+")
+    bare = []
+    for name in library:
+        text = (pytestconfig.rootpath / name).read_text(encoding="utf-8")
+        bare += [f"{name}: {found[0]}" for found in ignored.finditer(text) if not reasoned.match(found[0])]
+    assert bare == []
+
+
+def test_no_import_of_another_room_hides_in_a_function(library: dict[str, ast.Module]) -> None:
+    hidden = {
+        f"{name}: {imported.module}"
+        for name, tree in library.items()
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for imported in ast.walk(function)
+        if isinstance(imported, ast.ImportFrom) and (imported.module or "").startswith("loomlab.")
+        if (imported.module or "").split(".")[1] != name.split("/")[1]
+    }
+    assert hidden == set()
+
+
 FAILING_WORDS = {"raises", "warns", "fail", "fail_after", "expect"}
 
 
