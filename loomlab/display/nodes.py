@@ -54,7 +54,10 @@ class ModelStep:
 
 @dataclass(slots=True)
 class ToolStep:
-    """One tool call: ``call`` as a person reads it, ``args`` and ``output`` as text, ``why`` a fault or a refusal."""
+    """One tool call: ``call`` as a person reads it, ``args`` and ``output`` as text, ``why`` a fault or a refusal.
+
+    ``by`` says who refused it, ``asked`` whether a person was asked.
+    """
 
     key: str
     tool: str
@@ -68,6 +71,7 @@ class ToolStep:
     output: str = ""
     why: str = ""
     by: str = ""
+    asked: "AskStep | None" = None
 
 
 @dataclass(slots=True)
@@ -124,7 +128,7 @@ class Fault:
 class RunNode:
     """One run, and the runs it started among its ``steps``. Figures include the sub-runs'.
 
-    ``number`` counts the outermost runs from one and is zero for a sub-run.
+    ``number`` counts the outermost runs from one and is zero for a sub-run. ``turn`` is the newest of its own.
     """
 
     key: str
@@ -141,6 +145,7 @@ class RunNode:
     output: str = ""
     draft: ModelStep | None = None
     parsed: Any = None
+    turn: int = 0
     turns: int = 0
     tokens_in: int = 0
     tokens_out: int = 0

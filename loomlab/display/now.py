@@ -1,6 +1,6 @@
 """One line that says what a run is doing at this moment."""
 
-from loomlab.display.nodes import ModelStep, RunNode
+from loomlab.display.nodes import RunNode
 from loomlab.display.remedy import reason_text
 from loomlab.display.state import TraceState
 from loomlab.display.text import preview
@@ -17,11 +17,7 @@ def now_line(state: TraceState) -> str:
         return _finished(state.roots)
     several = f"{len(state.roots) - len(running)} of {len(state.roots)} runs done · " if len(state.roots) > 1 else ""
     name, run = _active(state, running[-1])
-    parts = [
-        _path(run),
-        f"turn {max(run.turns, _turn(state, name))}" if _turn(state, name) else "",
-        _doing(state, name),
-    ]
+    parts = [_path(run), f"turn {run.turn}" if run.turn else "", _doing(state, name)]
     return preview(several + " · ".join(part for part in parts if part), 240)
 
 
@@ -51,15 +47,6 @@ def _path(run: RunNode) -> str:
     return " → ".join(name for name in reversed(names) if name)
 
 
-def _open_calls(state: TraceState, name: str) -> list[ModelStep]:
-    return state.open_calls.get(name, [])
-
-
-def _turn(state: TraceState, name: str) -> int:
-    calls = _open_calls(state, name)
-    return calls[-1].turn if calls else (state.runs[name].turns if name in state.runs else 0)
-
-
 def _doing(state: TraceState, name: str) -> str:
     asks = [ask.call for (run, _), ask in state.open_asks.items() if run == name]
     if asks:
@@ -68,7 +55,7 @@ def _doing(state: TraceState, name: str) -> str:
     if tools:
         more = f" and {len(tools) - 1} more" if len(tools) > 1 else ""
         return f"calling {tools[0]}{more}"
-    calls = _open_calls(state, name)
+    calls = state.open_calls.get(name)
     if not calls:
         return "working"
     call = calls[-1]

@@ -8,11 +8,12 @@ from loomlab.display.nodes import ModelStep, RunNode, Step, ToolStep
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A step, where it stands, and the run it belongs to."""
+    """A step, where it stands, the run it belongs to, and what the model said last before it."""
 
     run: RunNode
     step: Step
     depth: int
+    said: str = ""
 
 
 def places(roots: list[RunNode]) -> list[Place]:
@@ -26,31 +27,32 @@ def places(roots: list[RunNode]) -> list[Place]:
 
 
 def _below(run: RunNode, depth: int) -> Iterator[Place]:
-    inner = depth
+    inner, said = depth, ""
     for step in _in_order(run):
         if isinstance(step, ModelStep):
             yield Place(run, step, depth)
-            inner = depth + 1
+            inner, said = depth + 1, step.text
         else:
-            yield Place(run, step, inner)
+            yield Place(run, step, inner, said)
             if isinstance(step, RunNode):
                 yield from _below(step, inner + 1)
 
 
 def _in_order(run: RunNode) -> list[Step]:
-    """Steps as they began; tool calls that were made together in the order of the model's list."""
-    steps = list(run.steps.values())
-    tools = [index for index, step in enumerate(steps) if isinstance(step, ToolStep)]
-    inside = sorted(tools, key=lambda index: (_turn(steps[index]), _slot(steps[index]), index))
-    ordered = list(steps)
-    for to, origin in zip(tools, inside, strict=True):
-        ordered[to] = steps[origin]
-    return ordered
+    """Steps as they began; between two model calls tools in the order of the model's list, then the runs they started."""
+    ordered: list[Step] = []
+    between: list[Step] = []
+    for step in run.steps.values():
+        if isinstance(step, ModelStep):
+            ordered += [*_settled(between), step]
+            between = []
+        else:
+            between.append(step)
+    return ordered + _settled(between)
 
 
-def _turn(step: Step) -> int:
-    return step.turn if isinstance(step, ToolStep) else 0
-
-
-def _slot(step: Step) -> int:
-    return step.slot if isinstance(step, ToolStep) else 0
+def _settled(steps: list[Step]) -> list[Step]:
+    """What runs side by side comes in any order; shown in one order, a replay looks like its recording."""
+    tools = sorted((step for step in steps if isinstance(step, ToolStep)), key=lambda step: (step.turn, step.slot))
+    moved: Iterator[Step] = iter([*tools, *(step for step in steps if isinstance(step, RunNode))])
+    return [next(moved) if isinstance(step, (ToolStep, RunNode)) else step for step in steps]

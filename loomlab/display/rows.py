@@ -44,7 +44,7 @@ def row(place: Place) -> Row:
     if isinstance(step, AskStep):
         return _ask(step, place.depth)
     if isinstance(step, NoteStep):
-        return _note(step, place.depth)
+        return _note(step, place.depth, place.said)
     return _run(step, place.depth)
 
 
@@ -86,8 +86,12 @@ def _model(run: RunNode, step: ModelStep, depth: int) -> Row:
 def _tool(step: ToolStep, depth: int) -> Row:
     call: Piece = ("code", step.call)
     details: list[tuple[str, str]] = [("arguments", step.args)] if len(step.args) > _SHORT else []
-    if step.state == "running":
-        what: list[Piece] = [call, ("quiet", " …")]
+    asked = step.asked
+    if step.state == "running" and asked is not None and not asked.answer:
+        why = f" — {preview(asked.reason, _SHORT)}" if asked.reason else ""
+        what: list[Piece] = [("warn", "! waiting for permission "), call, ("quiet", why)]
+    elif step.state == "running":
+        what = [call, ("quiet", " …")]
     elif step.state == "denied":
         by = f" (by {step.by})" if step.by and step.by != "policy" else ""
         what = [("bad", "✕ denied "), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}{by}")]
@@ -97,6 +101,8 @@ def _tool(step: ToolStep, depth: int) -> Row:
         what = [("bad", "✕ failed "), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}")]
     else:
         what = [call, ("text", f" → {preview(step.output, _SHORT) if step.output else 'nothing'}")]
+    if asked is not None and asked.answer == "allow":
+        what.append(("quiet", " ✓ allowed when asked"))
     long = step.output or step.why
     if len(long) > _SHORT or "\n" in long.strip():
         details.append(("whole result" if step.state == "ok" else "whole message", long))
@@ -131,13 +137,15 @@ def _ask(step: AskStep, depth: int) -> Row:
     return Row(step.key, depth, "asked", what)
 
 
-def _note(step: NoteStep, depth: int) -> Row:
+def _note(step: NoteStep, depth: int, said: str) -> Row:
     mark: dict[str, Piece] = {"good": ("good", "✓ "), "warn": ("warn", "! "), "bad": ("bad", "✕ ")}
     what: list[Piece] = [mark[step.level]] if step.level in mark else []
     details: list[tuple[str, str]] = []
     if step.text:
         what.append(("text", preview(step.text, 500)))
     for name, text in step.fields:
+        if said and text.strip() == said.strip():
+            continue  # the line above has just said so
         if len(text) > _SHORT:
             details.append((name, text))
         what += [

@@ -1,3 +1,4 @@
+import re
 import sys
 import tracemalloc
 from typing import Any
@@ -75,6 +76,40 @@ def test_steps_that_end_in_another_order_look_the_same():
 
     assert run_html(run([0, 1, 2])) == run_html(run([2, 0, 1]))
     assert run_text(run([0, 1, 2])) == run_text(run([1, 2, 0]))
+
+
+def test_permission_that_was_asked_stands_in_the_line_of_its_tool():
+    call = ToolCall(id="c", tool="book", args={"people": 2})
+    events = [
+        event(EventKind.TOOL_CALL, call=call, turn=1, slot=0, offset_ms=1.0),
+        event(EventKind.PERMISSION_ASK, call=call, reason="destructive"),
+        event(EventKind.PERMISSION_DECISION, call_id="c", tool="book", decision="allow", by="approval"),
+        event(EventKind.TOOL_RESULT, result=ToolResult.success("c", "booked", duration_ms=2.0), tool="book"),
+    ]
+    assert "! waiting for permission book(people=2) — destructive" in run_text(RunTrace(events[:2]))
+    assert "book(people=2) → booked ✓ allowed when asked" in run_text(RunTrace(events))
+    refused = ToolResult.denied_("c", "nobody said yes")
+    said = {"call_id": "c", "tool": "book", "decision": "deny", "by": "approval"}
+    trace = RunTrace(
+        [*events[:2], event(EventKind.PERMISSION_DECISION, **said), event(EventKind.TOOL_RESULT, result=refused)]
+    )
+    assert "✕ denied book(people=2) — nobody said yes (by approval)" in run_text(trace)
+    alone = RunTrace([event(EventKind.PERMISSION_ASK, call=call, reason="destructive")])
+    assert "asked  may book(people=2) run? destructive ! no answer yet" in run_text(alone)
+
+
+def test_a_strategy_s_note_does_not_repeat_what_the_model_has_just_said():
+    trace = RunTrace(
+        [
+            text("Too short.", role="critic"),
+            finish(1, role="critic"),
+            event(EventKind.ARCHITECTURE_EVENT, name="self_refine.critique", round=1, critique="Too short."),
+            event(EventKind.ARCHITECTURE_EVENT, name="plan.created", steps=["a", "b"], note="new"),
+        ]
+    )
+    assert run_text(trace).count("Too short.") == 1
+    assert re.search(r"critique +round 1\b", run_text(trace))
+    assert 'created        steps ["a", "b"] · note new' in run_text(trace)
 
 
 def test_tools_that_ran_were_denied_or_failed():

@@ -48,6 +48,7 @@ def open_call(state: TraceState, run: RunNode, role: Any, turn: Any, *, new: boo
             return calls[-1]
     step = ModelStep(state.key(), who, which or run.turns + 1)
     calls.append(step)
+    run.turn = step.turn
     state.place(run, step)
     return step
 

@@ -51,9 +51,11 @@ def permission_ask(state: TraceState, run: RunNode, event: Event) -> None:
     step = AskStep(state.key(), call_text(label(call.get("tool")), call.get("args")))
     step.reason = state.keep(words(event.payload.get("reason")), 1_000)
     state.open_asks[state.latest, words(call.get("id"))] = step
-    state.place(run, step)
-    asked = state.open_tools.get((state.latest, words(call.get("id"))))
-    state.home = asked.key if asked is not None else state.home
+    tool = state.open_tools.get((state.latest, words(call.get("id"))))
+    if tool is None:
+        state.place(run, step)
+    else:
+        tool.asked, state.home = step, tool.key
 
 
 def permission_decision(state: TraceState, run: RunNode, event: Event) -> None:
