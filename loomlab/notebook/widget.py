@@ -38,6 +38,10 @@ class RunWidget(anywidget.AnyWidget):
         self.heard = False
         self._on_stop = on_stop
         self.on_msg(self._receive)
+        # Kernels with subshells send replies on a comm to the shell that last wrote on it: here the one that is busy
+        # with the run. The front end has asked for a subshell of its own; what it sends goes there.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, asked_for: asked_for
 
     def update(self, state: Mapping[str, Any]) -> None:
         """Show another state, in one message."""

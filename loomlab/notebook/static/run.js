@@ -1,5 +1,7 @@
 // Draws a running run. All HTML in the model's state is sanitised before it is sent; everything else is set as text.
 
+const KNOCKS_MS = [150, 500, 1200, 3000];
+
 // Makes `live` look like `next`, touching only what differs: scroll places, focus, selection and open folds stay.
 function morph(live, next) {
   if (live.nodeType !== next.nodeType || live.nodeName !== next.nodeName) {
@@ -160,9 +162,16 @@ function render({ model, el }) {
     model.send({ type: "stop" });
   });
   const ticking = setInterval(drawClock, 100);
-  model.send({ type: "drawn" });
+  // The kernel is busy with the very run. A message reaches it through a subshell, which takes a moment to begin and
+  // which not every front end has; until it has answered, no button promises to stop anything.
+  const knocks = KNOCKS_MS.map((ms) =>
+    setTimeout(() => {
+      if (!model.get("can_stop")) model.send({ type: "drawn" });
+    }, ms),
+  );
   return () => {
     clearInterval(ticking);
+    knocks.forEach(clearTimeout);
     for (const forget of listeners) forget();
   };
 }
