@@ -1,15 +1,24 @@
 """Identifiers and content digests: sortable ULIDs with a prefix, and SHA-256 over canonical JSON."""
 
 import hashlib
+from functools import cache
 from typing import Any
 
 from pydantic_core import to_json
-from ulid import ULID
 
 
 def new_id(prefix: str = "") -> str:
     """Return a new ULID, sortable by creation time; with a prefix it reads ``prefix_ULID``."""
-    return f"{prefix}_{ULID()}" if prefix else str(ULID())
+    ulid = _ulid_class()()
+    return f"{prefix}_{ulid}" if prefix else str(ulid)
+
+
+@cache
+def _ulid_class() -> Any:
+    """The class of ULIDs; its module is slow to load, and a program that only imports us needs no id."""
+    from ulid import ULID
+
+    return ULID
 
 
 def _canonical(value: Any) -> Any:

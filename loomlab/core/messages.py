@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic_core import to_json
 
 from loomlab.core.ids import deterministic_hash, new_id
+from loomlab.core.value import Value
 
 
 def utc_now() -> datetime:
@@ -24,7 +25,7 @@ class Role(StrEnum):
     TOOL = "tool"
 
 
-class ToolDef(BaseModel):
+class ToolDef(Value):
     """What a model is told about a tool: name, purpose, JSON schema of its arguments."""
 
     model_config = ConfigDict(frozen=True)
@@ -36,7 +37,7 @@ class ToolDef(BaseModel):
     destructive: bool = False
 
 
-class ToolCall(BaseModel):
+class ToolCall(Value):
     """A model's wish to run one tool.
 
     ``error`` is set when the model's arguments could not be read (broken JSON): the gate turns it into
@@ -59,7 +60,7 @@ class ToolCall(BaseModel):
         return deterministic_hash(self.tool, self.args)
 
 
-class ToolResult(BaseModel):
+class ToolResult(Value):
     """What came of one tool call: output, error, or denial. ``duration_ms`` is wall time."""
 
     call_id: str
@@ -97,7 +98,7 @@ class ToolResult(BaseModel):
         return to_json(self.output, fallback=str, inf_nan_mode="constants").decode()
 
 
-class Message(BaseModel):
+class Message(Value):
     """One message of a conversation."""
 
     model_config = ConfigDict(frozen=True)
@@ -109,7 +110,7 @@ class Message(BaseModel):
     tool_calls: tuple[ToolCall, ...] = ()
 
 
-class Usage(BaseModel):
+class Usage(Value):
     """Tokens and cost (US dollars) of model calls. ``cost_usd`` None: the price is not known."""
 
     model_config = ConfigDict(frozen=True)
@@ -134,7 +135,7 @@ class Usage(BaseModel):
         return self.input_tokens + self.output_tokens
 
 
-class ModelChunk(BaseModel):
+class ModelChunk(Value):
     """One piece of a streamed reply: some text, one whole tool call, or the finish with its usage."""
 
     kind: Literal["text", "tool_call", "finish"]

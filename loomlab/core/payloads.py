@@ -32,10 +32,12 @@ its own ``run_id`` and the ``parent_run_id`` of the run that started it.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from loomlab.core.value import Value
 
 
-class ModelCallInfo(BaseModel):
+class ModelCallInfo(Value):
     """One model call, as the accountant saw it. ``cost_usd`` None: the price is not known."""
 
     role: str = "agent"

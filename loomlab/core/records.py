@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from loomlab.core.ids import new_id
 from loomlab.core.messages import utc_now
+from loomlab.core.value import Value
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(Value):
     """One signed line of an audit log."""
 
     model_config = ConfigDict(frozen=True)
@@ -24,7 +25,7 @@ class AuditEntry(BaseModel):
     signature: str = ""
 
 
-class Span(BaseModel):
+class Span(Value):
     """A stretch of work that telemetry measures."""
 
     name: str
@@ -34,7 +35,7 @@ class Span(BaseModel):
     attributes: dict[str, Any] = Field(default_factory=dict)
 
 
-class ToolEvent(BaseModel):
+class ToolEvent(Value):
     """A tool host gained, lost or changed a tool."""
 
     kind: Literal["added", "removed", "updated"]
@@ -43,7 +44,7 @@ class ToolEvent(BaseModel):
     at: datetime = Field(default_factory=utc_now)
 
 
-class CertifiedValue(BaseModel):
+class CertifiedValue(Value):
     """A value with its source, its age and the values it was made from."""
 
     model_config = ConfigDict(frozen=True)

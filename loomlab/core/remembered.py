@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from loomlab.core.ids import new_id
 from loomlab.core.messages import ToolCall, utc_now
+from loomlab.core.value import Value
 
 
-class MemoryBlock(BaseModel):
+class MemoryBlock(Value):
     """A named text that is always in the prompt."""
 
     name: str
@@ -21,7 +22,7 @@ class MemoryBlock(BaseModel):
         return f"<{self.name}>\n{self.content}\n</{self.name}>"
 
 
-class Episode(BaseModel):
+class Episode(Value):
     """One exchange: what was asked and what was answered."""
 
     id: str = Field(default_factory=lambda: new_id("ep"))
@@ -39,7 +40,7 @@ class Episode(BaseModel):
         return f"[{when}] user: {_line(self.input)} | assistant: {_line(self.output)}"
 
 
-class Fact(BaseModel):
+class Fact(Value):
     """A claim over two times: true from ``valid_from`` until ``valid_until``, known since ``recorded_at``."""
 
     id: str = Field(default_factory=lambda: new_id("fact"))
@@ -59,7 +60,7 @@ class Fact(BaseModel):
         return f"{self.subject} {self.predicate} {self.object} [confidence {self.confidence:.2f}]{until}"
 
 
-class MemoryProfile(BaseModel):
+class MemoryProfile(Value):
     """What is known about one user, in short: at most ten sessions and ten facts, newest first."""
 
     user_id: str | None
@@ -70,7 +71,7 @@ class MemoryProfile(BaseModel):
     sample_facts: list[Fact] = Field(default_factory=list)
 
 
-class MemoryExport(BaseModel):
+class MemoryExport(Value):
     """Everything that is stored about one user."""
 
     user_id: str | None

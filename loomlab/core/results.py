@@ -1,12 +1,15 @@
 """What comes out: the result of a run, a budget's state, a permission's answer."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from loomlab.core.value import Value
 
 
-class RunResult(BaseModel):
+class RunResult(Value):
     """The outcome of one run, sub-runs included.
 
     ``cost_usd`` is in US dollars, None when the price of any call is not known. ``interrupted`` with its
@@ -64,7 +67,7 @@ def format_cost(cost_usd: float | None) -> str:
     return f"${cost_usd:.{digits}f}"
 
 
-class PermissionDecision(BaseModel):
+class PermissionDecision(Value):
     """What a policy says to one tool call."""
 
     model_config = ConfigDict(frozen=True)
@@ -88,6 +91,7 @@ class PermissionDecision(BaseModel):
         return self.decision == "ask"
 
     @classmethod
+    @cache
     def allow_(cls, reason: str | None = None) -> Self:
         """Yes."""
         return cls(decision="allow", reason=reason)
@@ -103,7 +107,7 @@ class PermissionDecision(BaseModel):
         return cls(decision="ask", reason=reason)
 
 
-class BudgetStatus(BaseModel):
+class BudgetStatus(Value):
     """Whether the next step may be paid for."""
 
     model_config = ConfigDict(frozen=True)
@@ -122,6 +126,7 @@ class BudgetStatus(BaseModel):
         return self.state == "warn"
 
     @classmethod
+    @cache
     def ok_(cls) -> Self:
         """Go on."""
         return cls(state="ok")

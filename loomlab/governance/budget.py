@@ -13,7 +13,6 @@ from loomlab.governance.config import BudgetConfig
 from loomlab.governance.run_clock import RunClock
 from loomlab.governance.tally import Caps, Tally
 
-_OK = BudgetStatus.ok_()
 _LOOK_AGAIN_S = 0.01
 
 
@@ -22,7 +21,7 @@ class NoBudget:
 
     async def allows_step(self, *, user_id: str | None = None) -> BudgetStatus:
         """Yes."""
-        return _OK
+        return BudgetStatus.ok_()
 
     async def consume(
         self, *, tokens_in: int, tokens_out: int, cost_usd: float | None, user_id: str | None = None
@@ -140,7 +139,7 @@ class StandardBudget:
             or self._user_caps.blocked(used, elapsed_s=elapsed)
             or self._caps.near(self._used)
             or self._user_caps.near(used)
-            or _OK
+            or BudgetStatus.ok_()
         )
 
     def _expected(self, tokens_in: int | None, tokens_out: int | None, cost: float | None) -> tuple[int, int, float]:

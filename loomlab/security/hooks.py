@@ -19,7 +19,6 @@ PostToolHook = Callable[..., Awaitable[None] | None]
 EventHook = Callable[..., Awaitable[None] | None]
 """``hook(event)`` or ``hook(event, user_id=…)``: sees an event."""
 
-_ALLOW = PermissionDecision.allow_()
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
 
 
@@ -73,7 +72,7 @@ class HookRegistry:
 
     async def pre_tool(self, call: ToolCall, *, user_id: str | None = None) -> PermissionDecision:
         """Ask the hooks in order; the first denial wins, then the first "ask", else the call is allowed."""
-        verdict = _ALLOW
+        verdict = PermissionDecision.allow_()
         for hook in tuple(self.pre_tool_hooks):
             answer, failure = await self._call(hook, (call,), user_id)
             decision = (
@@ -130,7 +129,7 @@ class HookRegistry:
 
 def _decision(hook: Any, answer: Any) -> PermissionDecision:
     if answer is None or answer is True:
-        return _ALLOW
+        return PermissionDecision.allow_()
     if isinstance(answer, PermissionDecision):
         return answer
     if answer is False:

@@ -7,8 +7,6 @@ from typing import Any, Self
 from loomlab.core import ConfigError, PermissionDecision, Permissions, ToolCall
 from loomlab.security.callables import takes_keyword
 
-_ALLOW = PermissionDecision.allow_()
-
 
 class Mode(StrEnum):
     """How much a policy lets through without asking."""
@@ -25,7 +23,7 @@ class AllowAll:
         self, call: ToolCall, *, context: Mapping[str, Any], user_id: str | None = None
     ) -> PermissionDecision:
         """Yes."""
-        return _ALLOW
+        return PermissionDecision.allow_()
 
     def __repr__(self) -> str:
         return "AllowAll()"
@@ -71,7 +69,7 @@ class StandardPermissions:
         if self.allowed_tools is not None and call.tool not in self.allowed_tools:
             return PermissionDecision.deny_(f"the tool {call.tool!r} is not on the list of allowed tools")
         if self.mode is not Mode.DEFAULT or not call.is_destructive():
-            return _ALLOW
+            return PermissionDecision.allow_()
         return PermissionDecision.ask_(f"the tool {call.tool!r} is destructive")
 
     def __repr__(self) -> str:
