@@ -32,9 +32,10 @@ class AnthropicModel:
 
     Args:
         model: the model's name.
-        client: an ``anthropic.AsyncAnthropic``, or anything with ``messages.create`` and ``messages.stream``; used as
-            it is, never closed.
+        client: an ``anthropic.AsyncAnthropic``, or anything with ``messages.create`` and ``messages.stream``; never
+            closed, asked without retries of its own.
         api_key: the key; else the one in ``secrets``, else the environment's ``ANTHROPIC_API_KEY``.
+        base_url: another server's address.
         max_tokens: the longest reply, in tokens, where a call does not say.
         secrets: where keys come from.
 
@@ -53,12 +54,14 @@ class AnthropicModel:
         *,
         client: Any = None,
         api_key: str | None = None,
+        base_url: str | None = None,
         max_tokens: int = 4096,
         secrets: Secrets | None = None,
     ) -> None:
         self.name = model
         self.max_tokens = max_tokens
         self._key = api_key or key_of(client)
+        self._base_url = base_url
         self._secrets = secrets
         self._clients = LoopClients(self._make_client, given=None if client is None else without_retries(client))
         prices.warm()
@@ -74,7 +77,8 @@ class AnthropicModel:
                 "the Anthropic adapter needs the package anthropic: pip install 'loomlab[anthropic]'"
             ) from exc
         self._key = require_key("ANTHROPIC_API_KEY", api_key=self._key, secrets=self._secrets, provider="Anthropic")
-        client = without_retries(AsyncAnthropic(api_key=self._key))
+        address: dict[str, Any] = {} if self._base_url is None else {"base_url": self._base_url}
+        client = without_retries(AsyncAnthropic(api_key=self._key, **address))
         getattr(client, "messages", None)  # the SDK loads them on first sight: not in a call
         return client
 

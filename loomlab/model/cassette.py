@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from loomlab.core.errors import ConfigError
+from loomlab.core.errors import AuthenticationError, ConfigError
 from loomlab.core.messages import Message, ModelChunk, ToolDef
 from loomlab.core.protocols import Completion, Model, Secrets
 from loomlab.model.cassette_key import normalised
@@ -131,7 +131,7 @@ class CassetteModel:
                 yield chunk
             return
         heard: list[ModelChunk] = []
-        stream = self.inner.stream(messages, **asked)
+        stream = self._to_record(normal).stream(messages, **asked)
         try:
             async for chunk in stream:
                 heard.append(chunk)
@@ -155,7 +155,7 @@ class CassetteModel:
         chunks = self._recording.find(normal)
         if chunks is not None:
             return joined(chunks)
-        reply = await collect(self.inner, messages, **asked)
+        reply = await collect(self._to_record(normal), messages, **asked)
         await self._recording.keep(normal, pieces(reply))
         return reply
 
@@ -166,6 +166,15 @@ class CassetteModel:
     def rewind(self) -> None:
         """Begin the next pass: what is on the tape is replayed from its start again, in every mode."""
         self._recording.rewind()
+
+    def _to_record(self, request: dict[str, Any]) -> Model:
+        """The inner model; where it cannot be made (no key, no package), the miss that led here is told."""
+        try:
+            return self.inner
+        except (AuthenticationError, ConfigError, ImportError) as exc:
+            if self._recording.head is None:
+                raise
+            raise self._recording.miss(request, why=f"It could not be recorded: {exc}") from exc
 
     async def aclose(self) -> None:
         """Close the inner model, where it was used and can be closed."""

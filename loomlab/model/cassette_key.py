@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from functools import cache
 from typing import Any
 
 from loomlab.core.ids import deterministic_hash
@@ -12,7 +13,12 @@ from loomlab.model.schema import answer_schema
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _ULID = re.compile(r"\b(?:(?P<prefix>[a-z]+(?:_[a-z]+)*)_)?(?P<ulid>[0-7][0-9A-HJKMNP-TV-Z]{25})\b")
-_TEMP = re.compile(re.escape(tempfile.gettempdir()) + r"[/\\][\w.-]+")
+
+
+@cache
+def _temporary() -> re.Pattern[str]:
+    """Paths below the folder for temporary files, which is looked for when it is first asked for."""
+    return re.compile(re.escape(tempfile.gettempdir()) + r"[/\\][\w.-]+")
 
 
 def normalised(request: ModelRequest) -> dict[str, Any]:
@@ -78,7 +84,7 @@ class _Leveller:
 
     def text(self, text: str) -> str:
         text = _TIME.sub("<time>", text)
-        text = _TEMP.sub("<temp>", text)
+        text = _temporary().sub("<temp>", text)
         return _ULID.sub(self._id, text)
 
     def _call(self, call_id: str) -> str:

@@ -87,9 +87,15 @@ class Recording:
             chunks = track.following()
             if chunks is None and len(track.items) == 1 and not track.fresh:
                 chunks = track.items[0]
-            if chunks is None and not self._can_record:
-                raise CassetteMiss(self._explain(request, len(track.items)))
-            return chunks
+        if chunks is None and not self._can_record:
+            raise self.miss(request)
+        return chunks
+
+    def miss(self, request: dict[str, Any], *, why: str = "") -> CassetteMiss:
+        """The error for a request without a recorded reply; ``why`` it was not recorded now."""
+        with self._lock:
+            text = self._explain(request, len(self._calls[digest(request)].items))
+        return CassetteMiss(f"{text}\n{why}" if why else text)
 
     async def keep(self, request: dict[str, Any], chunks: Sequence[ModelChunk]) -> None:
         """Record one finished reply; it is on the tape when this returns."""

@@ -22,7 +22,8 @@ class OpenAIModel:
 
     Args:
         model: the model's name.
-        client: an ``openai.AsyncOpenAI``, or anything with ``chat.completions.create``; used as it is, never closed.
+        client: an ``openai.AsyncOpenAI``, or anything with ``chat.completions.create``; never closed, asked
+            without retries of its own.
         api_key: the key; else the one in ``secrets``, else the environment's ``OPENAI_API_KEY``.
         base_url: another server's address.
         secrets: where keys come from.

@@ -1,6 +1,5 @@
 """What a model call costs, from the price table of the package genai-prices; offline, nothing is fetched."""
 
-import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -18,10 +17,14 @@ def _calculator() -> tuple[Callable[..., Any], Callable[..., Any]] | None:
     return calc_price, Tokens
 
 
+@cache
 def warm() -> None:
-    """Load the table in the background, so that the first reply does not wait for it."""
-    if _calculator.cache_info().currsize == 0:
-        threading.Thread(target=_calculator, name="loomlab-prices", daemon=True).start()
+    """Load the table now, so that the first reply's latency does not hold it.
+
+    Not in a thread: the table's package imports an HTTP client that the SDKs look for while they work, and a half
+    imported one breaks them.
+    """
+    price("gpt-4o", Usage(), provider="openai")
 
 
 def price(

@@ -4,7 +4,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-import anthropic
 import pytest
 from blockbuster import BlockBuster
 
@@ -48,12 +47,15 @@ async def openai_model(openai_wire: OpenAIWire) -> AsyncIterator[Callable[..., O
 
 @pytest.fixture
 async def anthropic_model(anthropic_wire: AnthropicWire) -> AsyncIterator[Callable[..., AnthropicModel]]:
-    async with anthropic.AsyncAnthropic(api_key=KEY, base_url=anthropic_wire.url) as client:
+    made: list[AnthropicModel] = []
 
-        def make(name: str = "claude-sonnet-4-6", **settings: Any) -> AnthropicModel:
-            return AnthropicModel(name, client=client, **settings)
+    def make(name: str = "claude-sonnet-4-6", **settings: Any) -> AnthropicModel:
+        made.append(AnthropicModel(name, api_key=KEY, base_url=anthropic_wire.url, **settings))
+        return made[-1]
 
-        yield make
+    yield make
+    for model in made:
+        await model.aclose()
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import anthropic
 import pytest
 from pydantic import BaseModel
 
-from loomlab.core.errors import AuthenticationError, ContentFilterError
+from loomlab.core.errors import AuthenticationError, ContentFilterError, TransientModelError
 from loomlab.core.messages import Message, Role, ToolCall, ToolDef
 from loomlab.model import AnthropicModel, joined
-from loomlab.testing.wire import AnthropicWire, Reply, WireCall
+from loomlab.testing.wire import AnthropicWire, Failure, Reply, WireCall
 
 pytestmark = pytest.mark.anyio
 ASKED = [Message(role=Role.USER, content="hi")]
@@ -228,6 +229,21 @@ async def test_the_sdk_client_is_made_with_the_key_only(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "anthropic", SimpleNamespace(AsyncAnthropic=AsyncAnthropic))  # type: ignore[arg-type]
     assert AnthropicModel(api_key="k").name == "claude-opus-4-7"
     assert made == [{"api_key": "k"}]
+
+
+async def test_a_client_from_outside_is_asked_without_its_retries_and_left_open(anthropic_wire: AnthropicWire) -> None:
+    anthropic_wire.steps += [Failure(500), Reply("x")]
+    async with anthropic.AsyncAnthropic(api_key="the-key-of-the-client", base_url=anthropic_wire.url) as client:
+        model = AnthropicModel("claude-sonnet-4-6", client=client)
+        with pytest.raises(TransientModelError):
+            await model.complete(ASKED)
+        assert len(anthropic_wire.requests) == 1
+        await model.aclose()
+        assert (await model.complete(ASKED))[0] == "x"
+        anthropic_wire.steps.append(Failure(401, "bad key the-key-of-the-client"))
+        with pytest.raises(AuthenticationError) as caught:
+            await model.complete(ASKED)
+    assert "the-key-of-the-client" not in str(caught.value)
 
 
 def test_a_missing_key_is_told_at_construction() -> None:

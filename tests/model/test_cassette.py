@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from loomlab.core.errors import CassetteMiss, ConfigError, TransientModelError
+from loomlab.core.errors import AuthenticationError, CassetteMiss, ConfigError, TransientModelError
 from loomlab.core.messages import Message, ModelChunk, Role, ToolCall, ToolDef, Usage
 from loomlab.core.protocols import Completion, Model, Stopwatch
 from loomlab.model import CassetteModel, EchoModel, ScriptedModel, ScriptedTurn, joined
@@ -133,6 +133,18 @@ async def test_a_miss_shows_the_nearest_request_and_what_differs(tape: Path) -> 
     assert "whale" not in text
     assert "mode='auto'" in text
     assert str(tape) in text
+
+
+async def test_a_miss_that_cannot_be_recorded_for_want_of_a_key_is_still_told_as_a_miss(tape: Path) -> None:
+    await record(tape, ["1"], "What is the capital of France?")
+    model = CassetteModel("gpt-4o", tape)
+    with pytest.raises(CassetteMiss, match="OPENAI_API_KEY") as caught:
+        await stream(model, "What is the capital of Spain?")
+    assert "+user: What is the capital of Spain?" in str(caught.value)
+    assert isinstance(caught.value.__cause__, AuthenticationError)
+    fresh = CassetteModel("gpt-4o", tape.with_name("new.jsonl"))
+    with pytest.raises(AuthenticationError):
+        await fresh.complete(said("a"))
 
 
 async def test_a_miss_in_a_long_text_shows_the_place(tape: Path) -> None:
