@@ -39,7 +39,7 @@ def _below(run: RunNode, depth: int) -> Iterator[Place]:
 
 
 def _in_order(run: RunNode) -> list[Step]:
-    """Steps as they began; between two model calls tools in the order of the model's list, then the runs they started."""
+    """Steps as they began; between two model calls tools in the model's order, then the runs they started."""
     ordered: list[Step] = []
     between: list[Step] = []
     for step in run.steps.values():

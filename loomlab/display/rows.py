@@ -61,12 +61,12 @@ def _model(run: RunNode, step: ModelStep, depth: int) -> Row:
         what.append(("quiet", step.waiting or ("writing" if text else "thinking")))
     if step.asked:
         names = list(dict.fromkeys(step.asked))
-        what += [("text", "calls "), *_listed(names[:6])]
+        what += [("text", f"{' · ' if what else ''}calls "), *_listed(names[:6])]
         if len(names) > 6:
             what.append(("quiet", f" and {len(names) - 6} more"))
     if text and not step.error:
         if run.output and text.strip() == run.output.strip():
-            what.append(("text", "answers"))
+            what.append(("text", f"{' · ' if what else ''}answers"))
         else:
             what.append(("quiet", f"{' · ' if what else ''}“{preview(text, _SHORT)}”"))
             if len(text) > _SHORT:
