@@ -12,7 +12,7 @@ from loomlab.model.cassette_key import normalised
 from loomlab.model.cassette_recording import Recording
 from loomlab.model.cassette_tape import Recorded, Tape
 from loomlab.model.clients import close
-from loomlab.model.collect import collect, joined, pieces
+from loomlab.model.assembled import collect, joined, pieces
 from loomlab.model.request import ModelRequest
 from loomlab.model.resolve import resolve_model
 

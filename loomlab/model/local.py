@@ -8,7 +8,7 @@ from typing import Any
 
 from loomlab.core.messages import Message, ModelChunk, ToolDef, Usage
 from loomlab.core.protocols import Completion
-from loomlab.model.collect import joined
+from loomlab.model.assembled import joined
 from loomlab.model.local_engine import EngineKey, default_threads, engine, missing
 from loomlab.model.local_prompt import ASK_JSON, SYSTEM, Conversation, conversation
 from loomlab.model.local_schema import grammar_schema, outline, schema_of

@@ -4,19 +4,17 @@ What the grammar can't express (patterns, most formats, ``not``) is left out: th
 Texts and lists without a limit get one, because a small model may otherwise repeat itself until it is cut off mid-JSON.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from loomlab.core.errors import InvalidRequestError
+
 TEXT_LIMIT = 400
 """Characters of a text whose schema names no limit."""
 LIST_LIMIT = 12
 """Items of a list whose schema names no limit."""
-
-_OUTLINE_DEPTH = 6
-_OUTLINE_ITEMS = 12
 
 _TYPES = {
     "dict": "object",
@@ -30,8 +28,9 @@ _TYPES = {
 }
 _KNOWN = {"object", "array", "string", "number", "integer", "boolean", "null"}
 _FORMATS = {"date", "time", "date-time", "uuid"}
-_KEPT = ("const", "enum", "minItems", "maxItems", "minLength", "maxLength", "required")
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_KEPT = ("const", "enum", "required")
+_TEXT_CEILING = 4000
+_LIST_CEILING = 100
 _DEFS = ("$defs", "definitions")
 
 
@@ -42,10 +41,13 @@ def schema_of(output_schema: Any) -> Mapping[str, Any]:
     return TypeAdapter(output_schema).json_schema()
 
 
-def grammar_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """``schema`` in the dialect of the grammar, complete in itself."""
+def grammar_schema(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """``schema`` in the dialect of the grammar, complete in itself.
+
+    ``InvalidRequestError``, with ``name`` in it, for a schema that nothing can fit.
+    """
     defs: dict[str, Any] = {}
-    root = _Cleaner(defs, "").clean(schema)
+    root = _Cleaner(defs, "", name).clean(schema)
     return {**root, "$defs": defs} if defs else root
 
 
@@ -53,7 +55,7 @@ def one_of(schemas: Mapping[str, Mapping[str, Any]], wrap: Any) -> dict[str, Any
     """A schema for a choice: ``wrap(name, clean schema)`` of each; their definitions are kept apart by name."""
     defs: dict[str, Any] = {}
     choices = [
-        wrap(name, _Cleaner(defs, f"{number}_").clean(schema)) for number, (name, schema) in enumerate(schemas.items())
+        wrap(name, _Cleaner(defs, f"{number}_", name).clean(schema)) for number, (name, schema) in enumerate(schemas.items())
     ]
     root: dict[str, Any] = {"anyOf": choices} if len(choices) > 1 else dict(choices[0])
     return {**root, "$defs": defs} if defs else root
@@ -62,7 +64,8 @@ def one_of(schemas: Mapping[str, Mapping[str, Any]], wrap: Any) -> dict[str, Any
 class _Cleaner:
     """Cleans one schema; its definitions go into ``defs`` under names that start with ``prefix``."""
 
-    def __init__(self, defs: dict[str, Any], prefix: str) -> None:
+    def __init__(self, defs: dict[str, Any], prefix: str, name: str) -> None:
+        self._name = name
         self._defs = defs
         self._prefix = prefix
         self._own: dict[str, Any] = {}
@@ -85,17 +88,19 @@ class _Cleaner:
         if isinstance(node.get("allOf"), list):
             parts = [self._node(one) for one in node["allOf"]]
             return parts[0] if len(parts) == 1 else {"allOf": parts}
+        if node.get("enum") == []:
+            raise unfit(self._name, "an enum without values")
         clean: dict[str, Any] = {key: node[key] for key in _KEPT if key in node}
-        if (kind := _kind(node)) is not None:
+        if (kind := kind_of(node)) is not None:
             clean["type"] = kind
         kinds = kind if isinstance(kind, list) else [kind]
         if "string" in kinds and "enum" not in clean and "const" not in clean:
             if node.get("format") in _FORMATS:
                 clean["format"] = node["format"]
             else:
-                clean.setdefault("maxLength", max(TEXT_LIMIT, clean.get("minLength", 0)))
+                clean |= self._limits(node, "Length", TEXT_LIMIT, _TEXT_CEILING)
         if "integer" in kinds:
-            clean |= {key: node[key] for key in _BOUNDS if isinstance(node.get(key), int)}
+            clean |= self._bounds(node)
         if "array" in kinds:
             self._array(node, clean)
         if "object" in kinds:
@@ -115,11 +120,31 @@ class _Cleaner:
     def _array(self, node: Mapping[str, Any], clean: dict[str, Any]) -> None:
         if isinstance(node.get("prefixItems"), list):
             clean["prefixItems"] = [self._node(one) for one in node["prefixItems"]]
-            clean.pop("minItems", None)
-            clean.pop("maxItems", None)
             return
         clean["items"] = self._node(node.get("items", {}))
-        clean.setdefault("maxItems", max(LIST_LIMIT, clean.get("minItems", 0)))
+        clean |= self._limits(node, "Items", LIST_LIMIT, _LIST_CEILING)
+
+    def _limits(self, node: Mapping[str, Any], what: str, limit: int, ceiling: int) -> dict[str, int]:
+        """How long a text or a list may be. The grammar writer never ends on contradictions, so they stop here."""
+        least, most = _whole(node.get(f"min{what}")) or 0, _whole(node.get(f"max{what}"))
+        if most is not None and least > most:
+            raise unfit(self._name, f"min{what} {least} and max{what} {most}")
+        if least > ceiling:
+            raise unfit(self._name, f"min{what} {least}, where {ceiling} is the most it can write")
+        found = {f"max{what}": max(limit, least) if most is None else min(most, ceiling)}
+        return {f"min{what}": least, **found} if least else found
+
+    def _bounds(self, node: Mapping[str, Any]) -> dict[str, int]:
+        """The least and the greatest integer, both included."""
+        least, most = _whole(node.get("minimum")), _whole(node.get("maximum"))
+        if (above := _whole(node.get("exclusiveMinimum"))) is not None:
+            least = above + 1 if least is None else max(least, above + 1)
+        if (below := _whole(node.get("exclusiveMaximum"))) is not None:
+            most = below - 1 if most is None else min(most, below - 1)
+        if least is not None and most is not None and least > most:
+            raise unfit(self._name, f"an integer of at least {least} and at most {most}")
+        bounds = {"minimum": least, "maximum": most}
+        return {key: value for key, value in bounds.items() if value is not None}
 
     def _object(self, node: Mapping[str, Any], clean: dict[str, Any]) -> None:
         properties = node.get("properties")
@@ -138,7 +163,8 @@ class _Cleaner:
                 clean |= {"properties": {}, "additionalProperties": False}
 
 
-def _kind(node: Mapping[str, Any]) -> Any:
+def kind_of(node: Mapping[str, Any]) -> Any:
+    """The type or types of a node in JSON schema's own words; None where it may be anything."""
     kind = node.get("type")
     if isinstance(kind, list):
         return [one for one in (_TYPES.get(str(each), str(each)) for each in kind) if one in _KNOWN] or None
@@ -150,27 +176,12 @@ def _kind(node: Mapping[str, Any]) -> Any:
     return named if named in _KNOWN else None
 
 
-def outline(schema: Mapping[str, Any]) -> str:
-    """The shape in a few words, for the prompt: ``{"name": string, "age": integer}``."""
-    return _outline(schema, {**(schema.get("definitions") or {}), **(schema.get("$defs") or {})}, 0)
+def unfit(name: str, why: str) -> InvalidRequestError:
+    """The error for a schema that can't be enforced."""
+    return InvalidRequestError(f"the schema of {name} can't be enforced by the local model: {why}", provider="local")
 
 
-def _outline(node: Any, defs: Mapping[str, Any], depth: int) -> str:
-    if not isinstance(node, Mapping) or depth > _OUTLINE_DEPTH:
-        return "..."
-    if isinstance(ref := node.get("$ref"), str):
-        return _outline(defs.get(ref.rpartition("/")[2]), defs, depth + 1)
-    if "const" in node:
-        return json.dumps(node["const"], ensure_ascii=False)
-    if isinstance(node.get("enum"), list):
-        return " or ".join(json.dumps(one, ensure_ascii=False) for one in node["enum"][:_OUTLINE_ITEMS])
-    for key in ("anyOf", "oneOf"):
-        if isinstance(node.get(key), list):
-            return " or ".join(_outline(one, defs, depth + 1) for one in node[key][:_OUTLINE_ITEMS])
-    if isinstance(properties := node.get("properties"), Mapping):
-        fields = (f'"{name}": {_outline(one, defs, depth + 1)}' for name, one in properties.items())
-        return "{" + ", ".join(fields) + "}"
-    kind = _kind(node)
-    if kind == "array":
-        return f"[{_outline(node.get('items', {}), defs, depth + 1)}, ...]"
-    return " or ".join(kind) if isinstance(kind, list) else kind or "..."
+def _whole(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+        return None
+    return int(value)

@@ -1,16 +1,12 @@
 """From what a user writes as ``model=`` to a model."""
 
 import re
-from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.core.protocols import Model, Secrets
-from loomlab.model.anthropic import AnthropicModel
-from loomlab.model.echo import EchoModel
-from loomlab.model.litellm import LiteLLMModel
-from loomlab.model.openai import OpenAIModel
 
 _LITELLM_PATHS = ("bedrock", "vertex_ai", "together_ai", "ollama", "gemini", "groq", "replicate", "azure", "deepseek")
 _LITELLM_NAMES = ("mistral-", "command-")
@@ -31,25 +27,17 @@ _KNOWN = (
     *("mistral-large-latest", "command-r-plus"),
 )
 
-Maker = Callable[[str, Secrets | None], Model]
+_PROVIDERS = {"openai": "OpenAIModel", "anthropic": "AnthropicModel", "litellm": "LiteLLMModel"}
 
 
-def _litellm(name: str, secrets: Secrets | None) -> Model:
-    return LiteLLMModel(name.removeprefix("litellm/"), secrets=secrets)
-
-
-def _local() -> Model:
-    from loomlab.model.local import LocalModel
-
-    model: Model = LocalModel()
+def _make(module: str, kind: str, *args: Any, **options: Any) -> Model:
+    """A model of the adapter in ``module``, which is loaded only now that somebody asks for it."""
+    model: Model = getattr(import_module(f"loomlab.model.{module}"), kind)(*args, **options)
     return model
 
 
-_PROVIDERS: Mapping[str, Maker] = {
-    "openai": lambda name, secrets: OpenAIModel(name, secrets=secrets),
-    "anthropic": lambda name, secrets: AnthropicModel(name, secrets=secrets),
-    "litellm": _litellm,
-}
+def _of_provider(provider: str, name: str, secrets: Secrets | None) -> Model:
+    return _make(provider, _PROVIDERS[provider], name.removeprefix("litellm/"), secrets=secrets)
 
 
 def resolve_model(spec: Any, *, secrets: Secrets | None = None) -> Model:
@@ -75,21 +63,21 @@ def resolve_model(spec: Any, *, secrets: Secrets | None = None) -> Model:
 
 def _by_name(spec: str, secrets: Secrets | None) -> Model:
     if spec == "echo":
-        return EchoModel()
+        return _make("echo", "EchoModel")
     if spec == "local":
-        return _local()
+        return _make("local", "LocalModel")
     if spec.startswith("claude-"):
-        return AnthropicModel(spec, secrets=secrets)
+        return _of_provider("anthropic", spec, secrets)
     if _OPENAI.fullmatch(spec):
-        return OpenAIModel(spec, secrets=secrets)
+        return _of_provider("openai", spec, secrets)
     if spec.startswith("deepseek-"):
-        return _litellm(f"deepseek/{spec}", secrets)
+        return _of_provider("litellm", f"deepseek/{spec}", secrets)
     path, slash, rest = spec.partition("/")
     if spec.startswith(_LITELLM_NAMES) or (slash and rest and path in (*_LITELLM_PATHS, "litellm")):
-        return _litellm(spec, secrets)
+        return _of_provider("litellm", spec, secrets)
     provider, colon, name = spec.partition(":")
     if colon and name and provider in _PROVIDERS:
-        return _PROVIDERS[provider](name, secrets)
+        return _of_provider(provider, name, secrets)
     raise ConfigError(f"unknown model {spec!r}: {_hint(spec)}one of\n{_listed()}")
 
 

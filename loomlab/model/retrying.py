@@ -7,7 +7,7 @@ from typing import Any
 from loomlab.core.messages import Message, ModelChunk, ToolDef
 from loomlab.core.protocols import Completion, Model
 from loomlab.governance.retry import OnRetry, RetryPolicy, call_with_retry, stream_with_retry
-from loomlab.model.collect import collect
+from loomlab.model.assembled import collect
 
 
 class RetryingModel:
