@@ -6,12 +6,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from loomlab.core.errors import InvalidRequestError
 from loomlab.core.messages import Message, ModelChunk, ToolDef, Usage
 from loomlab.core.protocols import Completion
 from loomlab.model.assembled import joined
 from loomlab.model.local_engine import EngineKey, default_threads, engine, missing
+from loomlab.model.local_outline import outline
 from loomlab.model.local_prompt import ASK_JSON, SYSTEM, Conversation, conversation
-from loomlab.model.local_schema import grammar_schema, outline, schema_of
+from loomlab.model.local_schema import grammar_schema, schema_of, unfit
 from loomlab.model.local_tools import call_schema, offer, open_question, read_call
 from loomlab.model.local_weights import weights_path
 
@@ -91,7 +93,8 @@ class LocalModel:
         if tools and (question := open_question(talk)) is not None:
             # Instructions and memories are left out: with them so small a model calls what it was not asked for.
             offered = talk.messages(offer(tools, question), system=SYSTEM)
-            async with aclosing(self._ask(offered, heat, max_tokens or JSON_TOKENS, call_schema(tools))) as pieces:
+            choice = call_schema(tools)
+            async with aclosing(self._ask(offered, heat, max_tokens or JSON_TOKENS, choice, "a tool")) as pieces:
                 decided = joined([piece async for piece in pieces])
             usage += decided[2]
             known = talk.known if not talk.last.calls else question
@@ -109,15 +112,21 @@ class LocalModel:
         self, talk: Conversation, heat: float, max_tokens: int | None, output_schema: Any
     ) -> AsyncGenerator[ModelChunk, None]:
         if output_schema is None:
-            return self._ask(talk.messages(), heat, max_tokens or TEXT_TOKENS, None)
+            return self._ask(talk.messages(), heat, max_tokens or TEXT_TOKENS)
         schema = schema_of(output_schema)
+        name = getattr(output_schema, "__name__", None) or str(schema.get("title", "the answer"))
         told = talk.last.text(ASK_JSON.format(fields=outline(schema)))
-        return self._ask(talk.messages(told), heat, max_tokens or JSON_TOKENS, grammar_schema(schema))
+        return self._ask(talk.messages(told), heat, max_tokens or JSON_TOKENS, grammar_schema(schema, name), name)
 
     async def _ask(
-        self, messages: list[dict[str, Any]], heat: float, max_tokens: int, schema: Mapping[str, Any] | None
+        self,
+        messages: list[dict[str, Any]],
+        heat: float,
+        max_tokens: int,
+        schema: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> AsyncGenerator[ModelChunk, None]:
-        """One generation: its text pieces, then the finish."""
+        """One generation: its text pieces, then the finish. ``name`` says what ``schema`` is for."""
         request: dict[str, Any] = {
             "messages": messages,
             "temperature": heat,
@@ -131,16 +140,22 @@ class LocalModel:
         if schema is not None:
             request["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
         finish, usage = "stop", Usage()
-        async with aclosing(engine(self._key).chat(request)) as pieces:
-            async for piece in pieces:
-                for choice in piece.get("choices", ()):
-                    if text := (choice.get("delta") or {}).get("content"):
-                        yield ModelChunk(kind="text", text=text)
-                    finish = choice.get("finish_reason") or finish
-                if counted := piece.get("usage"):
-                    usage = Usage(
-                        input_tokens=counted.get("prompt_tokens", 0), output_tokens=counted.get("completion_tokens", 0)
-                    )
+        try:
+            async with aclosing(engine(self._key).chat(request)) as pieces:
+                async for piece in pieces:
+                    for choice in piece.get("choices", ()):
+                        if text := (choice.get("delta") or {}).get("content"):
+                            yield ModelChunk(kind="text", text=text)
+                        finish = choice.get("finish_reason") or finish
+                    if counted := piece.get("usage"):
+                        usage = Usage(
+                            input_tokens=counted.get("prompt_tokens", 0),
+                            output_tokens=counted.get("completion_tokens", 0),
+                        )
+        except InvalidRequestError as exc:
+            if schema is None or not any(word in str(exc) for word in ("schema", "grammar")):
+                raise
+            raise unfit(name, str(exc)) from exc
         yield ModelChunk(kind="finish", finish_reason=finish, usage=usage)
 
 

@@ -55,7 +55,8 @@ def one_of(schemas: Mapping[str, Mapping[str, Any]], wrap: Any) -> dict[str, Any
     """A schema for a choice: ``wrap(name, clean schema)`` of each; their definitions are kept apart by name."""
     defs: dict[str, Any] = {}
     choices = [
-        wrap(name, _Cleaner(defs, f"{number}_", name).clean(schema)) for number, (name, schema) in enumerate(schemas.items())
+        wrap(name, _Cleaner(defs, f"{number}_", name).clean(schema))
+        for number, (name, schema) in enumerate(schemas.items())
     ]
     root: dict[str, Any] = {"anyOf": choices} if len(choices) > 1 else dict(choices[0])
     return {**root, "$defs": defs} if defs else root

@@ -163,14 +163,14 @@ async def test_the_server_listens_where_nobody_else_can_reach_it(key: EngineKey)
     assert all(len(secret) > 30 for secret in params.api_keys)
     (address,) = params.hostnames
     assert Path(address).parent.stat().st_mode & 0o077 == 0
-    close_all()
+    await anyio.to_thread.run_sync(close_all)
     assert not Path(address).parent.exists()
 
 
 async def test_after_closing_the_next_request_loads_anew(key: EngineKey) -> None:
     closed = engine(key)
     await said(key, "one")
-    close_all()
+    await anyio.to_thread.run_sync(close_all)
     with pytest.raises(TransientModelError, match="closed"):
         async with aclosing(closed.chat(asking("too late"))) as pieces:
             await anext(pieces)

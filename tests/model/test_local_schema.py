@@ -1,4 +1,4 @@
-"""Every schema must pass the real converter; no weights are needed for that."""
+"""What is made of schemas, and that the real model takes the result."""
 
 import datetime as dt
 import json
@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal, Optional
 
 import pytest
 from pydantic import BaseModel, Field
+from pydantic_core import from_json
 
-from loomlab.core import ToolDef
-from loomlab.model.local_schema import LIST_LIMIT, TEXT_LIMIT, grammar_schema, outline, schema_of
+from loomlab.core import InvalidRequestError, Message, Role, ToolDef
+from loomlab.model.local import LocalModel
+from loomlab.model.local_outline import outline
+from loomlab.model.local_schema import LIST_LIMIT, TEXT_LIMIT, grammar_schema, schema_of
 from loomlab.model.local_tools import call_schema
 
-xllamacpp = pytest.importorskip("xllamacpp", reason="the package xllamacpp is not here: pip install 'loomlab[local]'")
+ASKED = [Message(role=Role.USER, content="Give me an example.")]
 
 
 class Colour(Enum):
@@ -70,22 +73,48 @@ BFCL = {
 }
 
 
+@pytest.mark.local_model
+@pytest.mark.anyio
 @pytest.mark.parametrize("shape", [Order, Tree, Pet, Cat | Dog, list[int], dict[str, float], bool, BFCL, {}])
-def test_the_grammar_takes_every_shape(shape: Any) -> None:
-    assert "root ::=" in xllamacpp.json_schema_to_grammar(grammar_schema(schema_of(shape)))
+async def test_the_model_takes_every_shape(shape: Any) -> None:
+    text, _, usage, _ = await LocalModel().complete(ASKED, output_schema=shape, max_tokens=16)
+    assert text.strip()
+    from_json(text, allow_partial=True)
+    assert usage.output_tokens <= 16
+
+
+class Impossible(BaseModel):
+    code: Annotated[str, Field(min_length=5, max_length=2)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        (schema_of(Impossible), "minLength 5 and maxLength 2"),
+        ({"type": "array", "minItems": 3, "maxItems": 2}, "minItems 3 and maxItems 2"),
+        ({"type": "array", "minItems": 10_000}, "minItems 10000, where 100 is the most"),
+        ({"type": "integer", "minimum": 5, "exclusiveMaximum": 5}, "at least 5 and at most 4"),
+        ({"anyOf": [{"enum": []}, {"type": "string"}]}, "an enum without values"),
+    ],
+)
+def test_a_schema_that_nothing_fits_is_refused_before_the_grammar_writer_sees_it(schema: Any, why: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"the schema of Thing can't be enforced .*: .*{why}"):
+        grammar_schema(schema, "Thing")
 
 
 def test_a_schema_without_a_limit_gets_one_and_a_given_one_stays() -> None:
-    schema = grammar_schema(schema_of(Order))
+    schema = grammar_schema(schema_of(Order), "Order")
     assert schema["properties"]["items"]["maxItems"] == LIST_LIMIT
-    assert schema["$defs"]["Item"]["properties"]["sku"]["maxLength"] == 12
+    item = schema["$defs"]["Item"]["properties"]
+    assert item["sku"] == {"type": "string", "maxLength": 12}
+    assert item["count"] == {"type": "integer", "minimum": 1, "maximum": 99}
     note = schema["properties"]["note"]["anyOf"][0]
     assert note == {"type": "string", "maxLength": TEXT_LIMIT}
     assert schema["required"] == ["items", "due"]
 
 
 def test_types_of_other_dialects_are_translated() -> None:
-    schema = grammar_schema(BFCL)
+    schema = grammar_schema(BFCL, "f")
     assert schema["type"] == "object"
     assert schema["properties"]["x"] == {"type": "number"}
     assert schema["properties"]["points"]["items"]["items"] == {"type": "number"}
@@ -109,7 +138,6 @@ def test_tools_with_definitions_of_the_same_name_do_not_mix() -> None:
         for choice in schema["anyOf"][:2]
     ]
     assert kinds == ["integer", "boolean"]
-    assert "root ::=" in xllamacpp.json_schema_to_grammar(schema)
 
 
 def test_one_tool_alone_still_leaves_the_choice_to_answer() -> None:
@@ -125,4 +153,4 @@ def test_the_outline_names_fields_types_and_choices() -> None:
 
 def test_the_outline_of_a_recursive_shape_ends() -> None:
     assert outline(schema_of(Tree)).count('"name"') < 8
-    json.dumps(grammar_schema(schema_of(Tree)))
+    json.dumps(grammar_schema(schema_of(Tree), "Tree"))
