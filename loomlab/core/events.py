@@ -33,11 +33,6 @@ class EventKind(StrEnum):
     ERROR = "error"
     COMPLETED = "completed"
     ARCHITECTURE_EVENT = "architecture_event"
-    WORKFLOW_STARTED = "workflow_started"
-    WORKFLOW_STEP_STARTED = "workflow_step_started"
-    WORKFLOW_STEP_COMPLETED = "workflow_step_completed"
-    WORKFLOW_STEP_FAILED = "workflow_step_failed"
-    WORKFLOW_COMPLETED = "workflow_completed"
 
 
 class Event:
@@ -101,7 +96,11 @@ class Event:
 
     def model_dump_json(self, **_: Any) -> str:
         """All fields as JSON text."""
-        return to_json(self.model_dump(mode="json"), fallback=repr).decode()
+        data = self.model_dump(mode="json")
+        try:
+            return to_json(data, fallback=repr).decode()
+        except ValueError:  # half a surrogate pair in a text
+            return to_json(_as_json(data)).decode()
 
     @classmethod
     def model_validate(cls, data: Any) -> "Event":

@@ -22,7 +22,6 @@ completed           result (RunResult)
 architecture_event  name, and what that step tells. The runtime's own names: ``model.started``
                     (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error)
                     and ``hook.failed`` (hook, error)
-workflow_*          workflow, node, input, output, error
 =================== ================================================================================
 
 Order: one ``started`` first, one ``completed`` last for each run (after an error: ``error`` last; a run that was

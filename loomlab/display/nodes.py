@@ -101,7 +101,7 @@ class AskStep:
 
 @dataclass(slots=True)
 class NoteStep:
-    """Anything else worth a line: a strategy's own step, a retry, a budget warning, a workflow's node.
+    """Anything else worth a line: a strategy's own step, a retry, a budget warning.
 
     ``level`` says how loud: ``plain``, ``good``, ``warn``, ``bad``. ``fields`` are names and texts, in order.
     """

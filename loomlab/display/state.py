@@ -58,7 +58,6 @@ class TraceState:
     open_calls: dict[str, list[ModelStep]] = field(default_factory=dict)
     open_tools: dict[tuple[str, str], ToolStep] = field(default_factory=dict)
     open_asks: dict[tuple[str, str], AskStep] = field(default_factory=dict)
-    open_nodes: dict[tuple[str, str], NoteStep] = field(default_factory=dict)
     latest: str = ""
     home: str = ""
     end_ms: float = 0.0

@@ -9,8 +9,8 @@ from loomlab.core.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from loomlab.model.anthropic import AnthropicModel
-    from loomlab.model.cassette import CassetteModel
     from loomlab.model.assembled import collect, joined, pieces
+    from loomlab.model.cassette import CassetteModel
     from loomlab.model.echo import EchoModel
     from loomlab.model.litellm import LiteLLMModel
     from loomlab.model.openai import OpenAIModel

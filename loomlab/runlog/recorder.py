@@ -9,7 +9,7 @@ from loomlab.runlog.clip import Gathered, dumps, payload_of, safe
 from loomlab.runlog.live import LiveRun, PendingCall
 
 _MAX_LIVE = 10_000
-_ENDINGS = {EventKind.COMPLETED, EventKind.ERROR, EventKind.WORKFLOW_COMPLETED}
+_ENDINGS = {EventKind.COMPLETED, EventKind.ERROR}
 _WAITS = {EventKind.TOOL_CALL, EventKind.PERMISSION_ASK} | _ENDINGS
 
 

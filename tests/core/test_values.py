@@ -101,3 +101,8 @@ def test_ids_sort_by_time_and_hashes_ignore_order() -> None:
         ToolCall(tool="t", args={"a": 1, "b": 2}).idempotency_key()
         == ToolCall(tool="t", args={"b": 2, "a": 1}).idempotency_key()
     )
+
+
+def test_half_a_letter_does_not_stop_an_event_from_becoming_text() -> None:
+    event = Event.started("s", "half \ud800 a letter")
+    assert Event.model_validate_json(event.model_dump_json()).payload["prompt"].startswith("half ")

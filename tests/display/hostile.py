@@ -134,8 +134,6 @@ def run_events(text: str) -> list[Event]:
         (EventKind.MEMORY_WRITE, {"what": text, "id": text}),
         (EventKind.BUDGET_WARNING, {"status": {"state": "warn", "reason": text}}),
         (EventKind.BUDGET_EXCEEDED, {"status": {"state": "blocked", "reason": text}}),
-        (EventKind.WORKFLOW_STEP_STARTED, {"workflow": text, "node": text, "input": text}),
-        (EventKind.WORKFLOW_STEP_FAILED, {"workflow": text, "node": text, "error": text}),
     ]
     return events[:-1] + [Event(kind, session, parts=parts, **scope) for kind, parts in more] + events[-1:]
 

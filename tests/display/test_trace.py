@@ -8,7 +8,7 @@ import pytest
 from loomlab.core import Event, EventKind, ModelChunk, ToolCall, ToolResult
 from loomlab.core.payloads import ModelCallInfo
 from loomlab.display import RunTrace, run_html, run_text, snapshot
-from loomlab.display.nodes import ModelStep, NoteStep, RunNode, ToolStep
+from loomlab.display.nodes import ModelStep, RunNode, ToolStep
 from loomlab.testing.events import sample_run
 
 
@@ -232,25 +232,6 @@ def test_typed_output():
     typed = events[-1].part("result").model_copy(update={"parsed": {"celsius": 12}})
     trace = RunTrace([*events[:-1], event(EventKind.COMPLETED, "run_SAMPLE0001", result=typed)])
     assert trace.parsed == {"celsius": 12}
-
-
-def test_workflows_show_their_nodes():
-    trace = RunTrace(
-        [
-            event(EventKind.WORKFLOW_STARTED, workflow="pipeline", input="x"),
-            event(EventKind.WORKFLOW_STEP_STARTED, workflow="pipeline", node="load"),
-            event(EventKind.WORKFLOW_STEP_COMPLETED, workflow="pipeline", node="load", output={"rows": 3}),
-            event(EventKind.WORKFLOW_STEP_FAILED, workflow="pipeline", node="clean", error="no column"),
-            event(EventKind.WORKFLOW_COMPLETED, workflow="pipeline", output="done"),
-        ]
-    )
-    assert trace.status == "answered"
-    assert trace.answer == "done"
-    assert [(step.name, step.level) for step in steps(trace, NoteStep)] == [
-        ("pipeline", "good"),
-        ("load", "good"),
-        ("clean", "bad"),
-    ]
 
 
 def test_hand_made_events_without_run_ids_belong_to_their_session():

@@ -17,9 +17,6 @@ from loomlab import (
     tool,
 )
 
-NOT_YET = {kind for kind in EventKind if kind.value.startswith("workflow_")}
-"""Kinds of a room that is not built; when it is, this set goes."""
-
 
 @tool(destructive=True)
 def wipe(path: str) -> str:
@@ -68,4 +65,4 @@ async def test_every_declared_kind_is_sent() -> None:
     broke = Agent("Tidy.", model="echo", budget=StandardBudget(BudgetConfig(max_tokens=1)))
     sent = await _kinds(guarded, "Tidy up") | await _kinds(Agent("Tidy.", model=_Broken()), "Tidy up")
     sent |= await _kinds(broke, "one") | await _kinds(broke, "two")
-    assert sent == set(EventKind) - NOT_YET
+    assert sent == set(EventKind)

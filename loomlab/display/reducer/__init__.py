@@ -26,11 +26,6 @@ _HANDLERS: dict[EventKind, Callable[[TraceState, RunNode, Event], None]] = {
     EventKind.ERROR: runs.error,
     EventKind.COMPLETED: runs.completed,
     EventKind.ARCHITECTURE_EVENT: notes.architecture,
-    EventKind.WORKFLOW_STARTED: runs.workflow,
-    EventKind.WORKFLOW_STEP_STARTED: runs.workflow,
-    EventKind.WORKFLOW_STEP_COMPLETED: runs.workflow,
-    EventKind.WORKFLOW_STEP_FAILED: runs.workflow,
-    EventKind.WORKFLOW_COMPLETED: runs.workflow,
 }
 
 

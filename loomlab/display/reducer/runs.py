@@ -1,6 +1,6 @@
-"""Runs and workflows: how they begin and how they end."""
+"""Runs: how they begin and how they end."""
 
-from loomlab.core.events import Event, EventKind
+from loomlab.core.events import Event
 from loomlab.display.nodes import Fault, NoteStep, RunNode
 from loomlab.display.reducer.fields import figure, label, mapping, reach, whole, words
 from loomlab.display.state import AT_END, TraceState
@@ -63,27 +63,3 @@ def error(state: TraceState, run: RunNode, event: Event) -> None:
     for call in state.open_calls.get(state.latest, ()):
         call.error = preview(run.fault.message, 400)
     state.close_run(state.latest)
-
-
-def workflow(state: TraceState, run: RunNode, event: Event) -> None:
-    """A workflow, or one of its nodes, begins or ends."""
-    data = event.payload
-    node = label(data.get("node")) or label(data.get("workflow")) or "workflow"
-    which = state.latest, node
-    if event.kind in (EventKind.WORKFLOW_STARTED, EventKind.WORKFLOW_STEP_STARTED):
-        step = state.open_nodes[which] = NoteStep(state.key(), node)
-        step.fields = [("input", state.keep(value_text(data["input"]), 4_000))] if data.get("input") is not None else []
-        state.place(run, step)
-        if event.kind is EventKind.WORKFLOW_STARTED:
-            run.agent, run.architecture = run.agent or node, run.architecture or "workflow"
-        return
-    done = state.open_nodes.pop(which, None)
-    if done is None:
-        done = NoteStep(state.key(), node)
-        state.place(run, done)
-    failed = event.kind is EventKind.WORKFLOW_STEP_FAILED
-    done.level, what = ("bad", "error") if failed else ("good", "output")
-    if data.get(what) is not None:
-        done.fields.append((what, state.keep(value_text(data[what]), 4_000)))
-    if event.kind is EventKind.WORKFLOW_COMPLETED and run.status == "running":
-        run.status, run.output = "answered", state.keep(value_text(data.get("output") or ""))
