@@ -136,7 +136,7 @@ class Engine:
         # key that nobody learns.
         params.api_keys = [secrets.token_urlsafe(32)]
         if os.name == "posix":
-            self._folder = tempfile.mkdtemp(prefix="loomlab-")
+            self._folder = tempfile.mkdtemp(prefix="loomlab-local-")
             params.hostnames = [f"{self._folder}/local.sock"]
         try:
             return xllamacpp.Server(params)
