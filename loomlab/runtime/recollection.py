@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loomlab.core.events import EventKind
 from loomlab.core.ids import new_id
+from loomlab.core.messages import utc_now
 from loomlab.core.remembered import Episode
 from loomlab.core.session import AgentSession
 from loomlab.runtime.reply import Recalled
@@ -25,7 +26,7 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
     offset = run.timer.offset_ms("recall") if run.watched else 0.0
     began = perf_counter()
     blocks = await memory.working(user_id=user)
-    facts = await memory.recall_facts(query, limit=FACTS, user_id=user)
+    facts = await memory.recall_facts(query, limit=FACTS, valid_at=utc_now(), user_id=user)
     # One more than wanted from this session would push others out, so ask for enough of both.
     found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
     episodes = [one for one in found if one.session_id != session.id][:EPISODES]

@@ -1,6 +1,7 @@
 """An agent from the outside: what a run gives, how it is scoped, what it says about bad settings."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -51,7 +52,10 @@ async def test_a_session_continues_and_belongs_to_its_user() -> None:
 async def test_what_memory_knows_stands_in_the_prompt_of_its_user_only() -> None:
     memory = InMemoryMemory()
     await memory.update_block("style", "speak like a pirate", user_id="alice")
-    await memory.facts.append(Fact(user_id="alice", subject="alice", predicate="likes", object="green tea"))
+    long_ago, since = (datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2021))
+    for tea, start in (("black tea", long_ago), ("green tea", since)):
+        fact = Fact(user_id="alice", subject="alice", predicate="likes", object=tea, valid_from=start)
+        await memory.facts.append(fact)
     agent = Agent("x", model=ScriptedModel(["a", "b", "c"]), memory=memory)
     seen: list[Event] = []
 
@@ -67,7 +71,7 @@ async def test_what_memory_knows_stands_in_the_prompt_of_its_user_only() -> None
         await agent.run("what tea do I like?", user_id="bob")
     texts = ["\n".join(m.content for m in one.messages) for one in agent.model.requests]  # type: ignore[attr-defined]
     assert "<style>\nspeak like a pirate\n</style>" in texts[0] and "Known facts" in texts[0]
-    assert "alice likes green tea" in texts[0]
+    assert "alice likes green tea" in texts[0] and "black tea" not in texts[0]
     assert "Relevant past episodes" in texts[1] and "what tea do I like?" in texts[1]
     assert "pirate" not in texts[2] and "green" not in texts[2]
     recalls = [one for one in seen if one.kind == "memory_recall"]
