@@ -41,8 +41,11 @@ def install(shell: Any) -> None:
         if not isinstance(error, LoomError) and not _ours(error, trace):
             return shell.showtraceback((kind, error, trace), running_compiled_code=True)
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+        face = card(error)
         if "_loomlab_shown" not in error.__dict__:
-            Screen(shell).publish(card(error))
+            Screen(shell).publish(face)
+        # What a kernel replies to programs that execute notebooks; they put it into their own error.
+        shell._last_traceback = [face.text]
         return None
 
     shell.set_custom_exc((*others, LoomError, ImportError, Cancelled), handle)
@@ -81,7 +84,9 @@ def users_part(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _ours(error: BaseException, trace: TracebackType | None) -> bool:
-    """Whether the error was raised by a line of the library, or stopped work of the library."""
+    """Whether the library said that a package is missing, or work of the library was stopped."""
+    if isinstance(error, ImportError) and "pip install" not in str(error):
+        return False
     passed = []
     while trace is not None:
         passed.append(trace.tb_frame.f_code.co_filename.startswith(_HOME))

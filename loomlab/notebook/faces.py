@@ -17,7 +17,8 @@ from loomlab.display import (
     table_html,
     table_text,
 )
-from loomlab.evals import Dataset, Evaluation, Status
+from loomlab.evals import Dataset, Evaluation
+from loomlab.evals.report import display_rows, report_note
 from loomlab.runlog import RunRecord
 from loomlab.tools import Tool
 
@@ -76,27 +77,7 @@ def _parts(values: Mapping[str, Any]) -> Face:
 
 def _evaluation(evaluation: Evaluation) -> Face:
     summaries = evaluation.arm_summaries()
-    rows = [
-        {
-            "arm": one.arm,
-            "n": one.n,
-            "score": one.score,
-            "ci_low": one.low,
-            "ci_high": one.high,
-            "tokens": None if one.tokens_in is None or one.tokens_out is None else one.tokens_in + one.tokens_out,
-            "cost_usd": one.cost_usd,
-            "median_latency_ms": one.latency_ms,
-            "failures": one.failures,
-        }
-        for one in summaries
-    ]
-    notes = []
-    if evaluation.status is not Status.DONE:
-        notes.append(f"{len(evaluation)} of {evaluation.expected} trials are done.")
-    unscored = [f"{one.n - one.scored} of {one.arm}" for one in summaries if one.n > one.scored]
-    if unscored:
-        notes.append(f"Trials without a score are not in the mean: {', '.join(unscored)}.")
-    note = " ".join(notes) or None
+    rows, note = display_rows(summaries), report_note(evaluation, summaries)
     return Face(evaluation_html(rows, note=note), evaluation_text(rows, note=note))
 
 

@@ -35,8 +35,11 @@ def _complete(notebook: Notebook, words: list[str]) -> Iterable[str]:
     if words:
         return ()
     numbers = [str(number) for number in range(1, len(notebook.seen.outermost) + 1)]
-    recent = notebook.log.runs(limit=20)["run_id"] if notebook.not_recording is None else ()
-    return ["last", *numbers, *map(str, recent)]
+    try:
+        recent = [str(run_id) for run_id in notebook.log.runs(limit=20)["run_id"]]
+    except ConfigError:  # a log that can't be read must not break typing
+        recent = []
+    return ["last", *numbers, *recent]
 
 
 COMMAND = Command("show", "%loom show RUN", "a run again: its number, last, or an id of the log", _run, _complete)
