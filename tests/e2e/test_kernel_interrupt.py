@@ -1,7 +1,6 @@
 """The stop button of a real kernel: the run ends, its clean-up has run, what there was is kept, the next cell works."""
 
 import json
-import queue
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,13 +79,8 @@ class Kernel:
 @pytest.fixture
 def kernel(tmp_path: Path) -> Iterator[Kernel]:
     running = Kernel(tmp_path)
-    try:
-        yield running
-    finally:
-        try:
-            running.close()
-        except queue.Empty:
-            pass
+    yield running
+    running.close()
 
 
 def texts(messages: list[dict[str, Any]], kind: str) -> list[str]:
