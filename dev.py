@@ -4,8 +4,6 @@ Creates the virtual environment ``.venv`` beside this file, installs what the wo
 pyproject.toml changed), and does it. ``python3 dev.py`` alone lists the words.
 """
 
-from __future__ import annotations
-
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python gets this sentence instead of a traceback
