@@ -89,12 +89,9 @@ class Notebook:
         self.session = new_id("sess")
 
     def reset(self) -> None:
-        """Begin a new conversation and forget the ones before; a cassette starts again, a budget is full again."""
+        """Begin a new conversation and forget the ones before; a budget is full again."""
         self.new_session()
         self.memory = InMemoryMemory()
-        rewind = getattr(self.model, "rewind", None)
-        if rewind is not None:
-            rewind()
         if self.budget is not None:
             self.budget = StandardBudget(self.budget.config)
 

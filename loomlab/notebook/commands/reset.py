@@ -11,6 +11,4 @@ def _run(notebook: Notebook, rest: str) -> None:
     notebook.reset()
 
 
-COMMAND = Command(
-    "reset", "%loom reset", "begin anew: new conversation, memory empty, budget full, cassette at its start", _run
-)
+COMMAND = Command("reset", "%loom reset", "begin anew: new conversation, memory empty, budget full", _run)

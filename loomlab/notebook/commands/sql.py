@@ -14,28 +14,42 @@ from loomlab.runlog import TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT_OR_NAME = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$([A-Za-z_]\w*)")
+_TEXT_OR_NAME = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 _BEFORE_A_TABLE = ("from", "join")
 
 
 def _run(notebook: Notebook, rest: str) -> "pd.DataFrame":
     if not rest:
         raise ConfigError("%loom sql needs a query: %loom sql SELECT * FROM runs")
-    frame = notebook.log.sql(rest, _parameters(notebook, rest) or None)
-    return as_table(frame, notebook.shell)
+    query, values = _with_parameters(notebook, rest)
+    return as_table(notebook.log.sql(query, values or None), notebook.shell)
 
 
-def _parameters(notebook: Notebook, query: str) -> dict[str, Any]:
-    """Values go to the engine beside the query, never inside it."""
-    found: dict[str, Any] = {}
-    for name in filter(None, (match[1] for match in _TEXT_OR_NAME.finditer(query))):
-        if name not in notebook.space:
-            names = [one for one in notebook.space if not one.startswith("_")]
-            raise ConfigError(
-                f"${name} stands for a variable, and there is none of that name: {did_you_mean(name, names)}"
-            )
-        found[name] = notebook.space[name]
-    return found
+def _with_parameters(notebook: Notebook, query: str) -> tuple[str, dict[str, Any]]:
+    """The query with a parameter for each ``$name``, and their values: those never become part of the query."""
+    names: dict[str, str] = {}
+
+    def parameter(match: re.Match[str]) -> str:
+        name = match[1]
+        return match[0] if name is None else f"${names.setdefault(name, f'p{len(names)}')}"
+
+    rewritten = _TEXT_OR_NAME.sub(parameter, query)
+    return rewritten, {short: _value(notebook, name) for name, short in names.items()}
+
+
+def _value(notebook: Notebook, name: str) -> Any:
+    first, *rest = name.split(".")
+    if first not in notebook.space:
+        names = [one for one in notebook.space if not one.startswith("_")]
+        raise ConfigError(
+            f"${name} stands for a variable, and there is none of that name: {did_you_mean(first, names)}"
+        )
+    value = notebook.space[first]
+    for part in rest:
+        if not hasattr(value, part):
+            raise ConfigError(f"${name}: {first!r} has no {part!r}")
+        value = getattr(value, part)
+    return value
 
 
 def _complete(notebook: Notebook, words: list[str]) -> Iterable[str]:
