@@ -1,11 +1,12 @@
 """Errors that help: the nearest valid name for a mistyped one."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def did_you_mean(given: str, valid: Iterable[str]) -> str:
     """A sentence for an error message: the nearest valid name, else the list of all."""
+    from difflib import get_close_matches
+
     names = sorted(valid)
     close = get_close_matches(given, names, n=1, cutoff=0.6)
     if close:

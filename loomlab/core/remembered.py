@@ -35,7 +35,7 @@ class Episode(Value):
     embedding: list[float] | None = None
 
     def format(self) -> str:
-        """One line: when, what was asked, what was answered."""
+        """One line: when, what was asked, what was answered; long texts are cut at 400 characters, with an ellipsis."""
         when = self.occurred_at.isoformat(sep=" ", timespec="minutes")[:16]
         return f"[{when}] user: {_line(self.input)} | assistant: {_line(self.output)}"
 
@@ -80,5 +80,10 @@ class MemoryExport(Value):
     exported_at: datetime = Field(default_factory=utc_now)
 
 
+_LINE = 400
+"""Characters of a text that a one-line form keeps."""
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    line = " ".join(text[: 2 * _LINE].split())
+    return line if len(line) <= _LINE and len(text) <= 2 * _LINE else f"{line[:_LINE]}…"

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from loomlab.core.errors import (
@@ -131,6 +130,8 @@ def _headers(exc: BaseException) -> Iterator[Mapping[str, str]]:
 
 def _retry_after(exc: BaseException) -> float | None:
     """Seconds to wait, from the response's headers: milliseconds, seconds, or an HTTP date."""
+    import email.utils  # loads half of the network modules, and few replies carry a date
+
     for headers in _headers(exc):
         try:
             if millis := headers.get("retry-after-ms"):
@@ -144,7 +145,7 @@ def _retry_after(exc: BaseException) -> float | None:
         except (TypeError, ValueError):
             pass
         try:
-            moment = parsedate_to_datetime(said)
+            moment = email.utils.parsedate_to_datetime(said)
         except (TypeError, ValueError):
             continue
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

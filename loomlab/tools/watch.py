@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Self
 
 import anyio
-import anyio.from_thread
 
 from loomlab.core import ToolEvent
 
@@ -43,7 +42,9 @@ class _Subscription:
             anyio.get_current_task()
         except RuntimeError:  # no event loop here: a plain tool that registers another, from its worker thread
             with suppress(RuntimeError):
-                anyio.from_thread.run_sync(self._arrived.set)
+                from anyio import from_thread  # loads thread pools, which most programs never need here
+
+                from_thread.run_sync(self._arrived.set)
         else:
             self._arrived.set()
 
