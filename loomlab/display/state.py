@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loomlab.core.events import Event
-from loomlab.display.nodes import AskStep, ModelStep, NoteStep, RunNode, Step, ToolStep
+from loomlab.display.nodes import AskStep, ModelStep, RunNode, Step, ToolStep
 from loomlab.display.text import clip
 
 FIRST_STEPS, LAST_STEPS = 500, 1500

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from loomlab.core.errors import AuthenticationError, ConfigError
 from loomlab.core.messages import Message, ModelChunk, ToolDef
 from loomlab.core.protocols import Completion, Model, Secrets
+from loomlab.model.assembled import collect, joined, pieces
 from loomlab.model.cassette_key import normalised
 from loomlab.model.cassette_recording import Recording
 from loomlab.model.cassette_tape import Recorded, Tape
 from loomlab.model.clients import close
-from loomlab.model.assembled import collect, joined, pieces
 from loomlab.model.request import ModelRequest
 from loomlab.model.resolve import resolve_model
 
