@@ -16,12 +16,15 @@ from hypothesis import settings
 # Read once, when litellm is first imported: without it, that import asks the network for a price list.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
-from loomlab.core import observers
+from loomlab.core import Usage, new_id, observers
 
 FOREIGN = ("_API_KEY", "_API_BASE", "_BASE_URL", "_AUTH_TOKEN", "_ACCESS_KEY_ID", "_SECRET_ACCESS_KEY", "_PROXY")
 # How long an example takes says something about the machine only.
 settings.register_profile("loomlab", deadline=None, print_blob=True)
 settings.load_profile("loomlab")
+# The first id and the first value of a process load their libraries; which test comes first must not matter.
+new_id()
+Usage()
 STRICT = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
 
 
