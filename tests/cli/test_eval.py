@@ -169,9 +169,11 @@ def test_the_quickstart_runs_on_the_echo_model(
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, suite: Path) -> None:
     (tmp_path / "slow.py").write_text(
-        "import sys, anyio\n"
+        "import signal, sys, anyio\n"
         "from loomlab import EchoModel\n"
         "from loomlab.cli import main\n"
+        # A shell that runs the tests in the background has its children ignore Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "original = EchoModel.complete\n"
         "async def slow(self, messages, **options):\n"
         "    if 'case 2' in str(messages):\n"
