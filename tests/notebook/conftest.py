@@ -1,5 +1,6 @@
 """Shells for these tests. ``ipython_shell.py`` beside them is imported by name, also where tests are no packages."""
 
+import atexit
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,8 @@ def bare_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shel
     yield Shell(shell)
     shell.run_line_magic("unload_ext", "loomlab")
     InteractiveShell.clear_instance()
+    # Each shell would walk the whole heap at the end of the process, one after the other, for minutes.
+    atexit.unregister(shell.atexit_operations)
 
 
 @pytest.fixture
