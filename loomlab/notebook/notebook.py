@@ -63,7 +63,7 @@ class Notebook:
         return "kernel" if self.settings["loop"] == "kernel" else "portal"
 
     def set(self, changes: Mapping[str, str]) -> None:
-        """Take over new settings: all of them, or, raising ConfigError, none."""
+        """Take over new settings: all of them, or, raising ConfigError, none. A cassette begins a new conversation."""
         settings = self.settings.changed(changes, self.space)
         model, budget = self.model, self.budget
         if changes.keys() & {"model", "cassette"}:
@@ -72,6 +72,10 @@ class Notebook:
             amount = settings["budget"]
             budget = None if amount is None else StandardBudget(read_amount(amount))
         self.settings, self.model, self.budget = settings, model, budget
+        if "cassette" in changes:
+            # A tape is replayed from its start, and holds the answers to a conversation from its start.
+            self.new_session()
+            self.memory = InMemoryMemory()
 
     def model_for(self, name: str | None) -> Model:
         """The model of a cell: the one it names, else the notebook's. ConfigError where there is none."""

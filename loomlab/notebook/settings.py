@@ -55,7 +55,12 @@ SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
     for setting in (
         Setting("model", "what answers: local, echo, gpt-…, claude-…, or a variable", "model", _anything),
-        Setting("cassette", "record the model's replies here once, replay them ever after", "path", _tape),
+        Setting(
+            "cassette",
+            "record the model's replies here once, replay them ever after; begins a new conversation",
+            "path",
+            _tape,
+        ),
         Setting("arch", "the way of thinking", "arch", _architecture, "react"),
         Setting("tools", "tools or functions of this notebook: a,b", "tools", _tools),
         Setting("instructions", "what the agent is told first", "text", _anything, "You are a helpful assistant."),

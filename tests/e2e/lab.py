@@ -65,6 +65,10 @@ class Lab:
         finally:
             context.close()
 
+    def plain_page(self) -> Page:
+        """A page without scripts, as a viewer of files would show it."""
+        return self._browser.new_context(java_script_enabled=False, viewport={"width": 1000, "height": 1600}).new_page()
+
     def _setting(self, plugin: str, value: dict[str, Any]) -> None:
         extension, _, name = plugin.partition(":")
         path = self.folder.parent / "jupyter" / "settings" / extension / f"{name}.jupyterlab-settings"

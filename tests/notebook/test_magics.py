@@ -287,6 +287,13 @@ def test_a_tape_is_recorded_once_and_replayed_with_its_figures(shell: Shell, rec
     assert again.text == first.text
 
 
+def test_running_the_cells_again_in_the_same_kernel_replays_them_too(shell: Shell, recorder: _Recorder) -> None:
+    cells = ["%loom model=recorder cassette=tape.jsonl", "%%loom\nhello", "%%loom\nand then?"]
+    first = [shell.ok(cell).html for cell in cells]
+    assert [shell.ok(cell).html for cell in cells] == first
+    assert len(recorder.sent) == 2
+
+
 def test_loading_twice_and_unloading_leave_the_shell_as_it_was(bare_shell: Shell) -> None:
     handlers = bare_shell.ip.custom_exceptions
     matchers = list(bare_shell.ip.Completer.custom_matchers)
