@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "display"))
 from lab import Lab, running_lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a browser holds an event loop open, which later async tests must not meet
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A server and a browser."""
     with running_lab(tmp_path_factory.mktemp("lab")) as one:
