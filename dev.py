@@ -127,7 +127,9 @@ def install(extras: str) -> None:
     say(f"installing loomlab[{extras}] into {VENV.name}")
     target = ["--quiet", "--editable", f".[{extras}]"]
     have_uv = module("uv", "--version", quiet=True) == 0 or module("pip", "install", "--quiet", "uv") == 0
-    if not (have_uv and module("uv", "pip", "install", "--python", str(PYTHON), *target) == 0):
+    # Compiled now, or each first import is slow, and every import where PYTHONDONTWRITEBYTECODE is set.
+    with_uv = ["uv", "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *target]
+    if not (have_uv and module(*with_uv) == 0):
         say("uv could not do it; pip tries, which takes some minutes")
         if module("pip", "install", *target):
             raise Stop("the packages could not be installed, see above: is a package index reachable (PIP_INDEX_URL)?")
