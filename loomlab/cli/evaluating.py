@@ -1,5 +1,7 @@
 """``loomlab eval``: a suite from file to table and report."""
 
+import contextlib
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,12 +35,11 @@ def run(path: Path, *, home: Path | None = None, **changes: Any) -> int:
             evaluation = step.evaluation
             progress(step)
 
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             anyio.run(_evaluate, suite, log, watch)
-        except KeyboardInterrupt:
-            if evaluation is None:
-                return complain("stopped before the first case", code=130)
-        return _conclude(evaluation, log) if evaluation is not None else 1
+        if evaluation is None:
+            return complain("stopped before the first case", code=130)
+        return _conclude(evaluation, log)
 
 
 def _require_statistics() -> None:
@@ -47,8 +48,29 @@ def _require_statistics() -> None:
         raise ConfigError("the table needs the packages scipy and statsmodels: pip install 'loomlab[evals]'")
 
 
-async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> Evaluation:
-    return await suite.run(run_log=log, on_progress=watch)
+async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> None:
+    fault: Exception | None = None
+    async with anyio.create_task_group() as group:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            group.start_soon(_stop_at_ctrl_c, group.cancel_scope)
+        try:
+            await suite.run(run_log=log, on_progress=watch)
+        except Exception as exc:
+            fault = exc
+        group.cancel_scope.cancel()
+    if fault is not None:
+        raise fault
+
+
+async def _stop_at_ctrl_c(scope: anyio.CancelScope) -> None:
+    # The event loop's own receiver wakes the loop whichever thread the system hands the signal to; KeyboardInterrupt
+    # waits for the main thread to wake up by itself. A second Ctrl-C is a KeyboardInterrupt again.
+    try:
+        with anyio.open_signal_receiver(signal.SIGINT) as signals:
+            async for _ in signals:
+                scope.cancel()
+    except NotImplementedError:  # event loops of Windows have no such receiver
+        return
 
 
 def headline(suite: Suite, step: Progress) -> str:

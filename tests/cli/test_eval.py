@@ -169,11 +169,14 @@ def test_the_quickstart_runs_on_the_echo_model(
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, suite: Path) -> None:
     (tmp_path / "slow.py").write_text(
-        "import signal, sys, anyio\n"
+        "import faulthandler, signal, sys, anyio\n"
         "from loomlab import EchoModel\n"
         "from loomlab.cli import main\n"
         # A shell that runs the tests in the background has its children ignore Ctrl-C.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])\n"
+        # Should it hang, its stacks say where.
+        "faulthandler.dump_traceback_later(45, exit=True)\n"
         "original = EchoModel.complete\n"
         "async def slow(self, messages, **options):\n"
         "    if 'case 2' in str(messages):\n"
@@ -204,7 +207,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, suite: Path) -> N
         rest, err = child.communicate(timeout=60)
     finally:
         child.kill()
-        child.wait()
+        child.communicate()
     assert child.returncode == 130, seen + rest + err
     assert "loomlab: stopped; the 4 trials that were done are kept" in err
     assert "Traceback" not in err

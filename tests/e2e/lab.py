@@ -10,11 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.reader import NotJSONError
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
@@ -103,9 +104,13 @@ class OpenNotebook:
         self.page.locator(".jp-Notebook .jp-Cell").first.click()
         self.page.keyboard.press("Control+s")
         deadline = time.monotonic() + 20
-        while self.path.stat().st_mtime_ns == before and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             self.page.wait_for_timeout(100)
-        return nbformat.read(self.path, as_version=4)
+            # The server writes in pieces: until the last one is there, the file is not a notebook.
+            if self.path.stat().st_mtime_ns != before:
+                with suppress(NotJSONError):
+                    return nbformat.read(self.path, as_version=4)
+        raise AssertionError(f"{self.path.name} was not saved within 20 s")
 
     def output(self, cell: int) -> Any:
         """The outputs of a cell, counted from 0."""
