@@ -9,6 +9,7 @@ from loomlab.agent.drive import Drive, scope
 from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.agent.stream import stream_events
 from loomlab.architecture import resolve_architecture
+from loomlab.architecture.bases import role_models
 from loomlab.core.context import RunContext
 from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event
@@ -108,6 +109,9 @@ class Agent:
         self.auto_consolidate = auto_consolidate
         self._architecture = resolve_architecture(architecture)
         network = bool(getattr(self._model, "network", False))
+        self._role_models: dict[str, Model] = {}
+        for spec in role_models(self._architecture):
+            self._model_for(spec)
         self._retry = retry_policy if retry_policy is not None else (RetryPolicy() if network else None)
         self._approval_handler = approval_handler
         self._output_schema = output_schema
@@ -126,7 +130,16 @@ class Agent:
             "retry_policy": self._retry if self._retry is not None and self._retry.is_enabled() else None,
             "name": name,
             "observers": self._observers,
+            "model_for": self._model_for,
         }
+
+    def _model_for(self, spec: Any) -> Model:
+        """The model behind a name that a strategy gives one of its roles; made once."""
+        if not isinstance(spec, str):
+            return resolve_model(spec, secrets=self._secrets)
+        if spec not in self._role_models:
+            self._role_models[spec] = resolve_model(spec, secrets=self._secrets)
+        return self._role_models[spec]
 
     # ---- parts --------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from loomlab.core.ids import new_id
 from loomlab.core.messages import Message, Role, utc_now
 from loomlab.core.protocols import Telemetry
 from loomlab.core.records import Span
-from loomlab.core.results import RunResult
+from loomlab.core.results import EndReason, RunResult
 from loomlab.core.session import AgentSession
 from loomlab.runtime import Run, RunStopped, current_run
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 
 _NOWHERE = RunContext()
+_ENDINGS = {
+    "max_turns_exceeded": EndReason.TURN_CAP,
+    "budget": EndReason.BUDGET,
+    "cancelled": EndReason.CANCELLED,
+}
 
 
 def _inherited() -> RunContext:
@@ -47,6 +52,19 @@ def scope(context: RunContext | None, user_id: str | None, session_id: str | Non
         run_id=f"run_{ulid}",
         metadata=base.metadata if metadata is None else metadata,
     )
+
+
+def _why(session: AgentSession) -> EndReason:
+    if session.ended is not None:
+        return session.ended
+    if not session.interrupted:
+        return EndReason.ANSWERED
+    # A worker's reason comes with the places it passed in front: ``specialist:ana:max_turns_exceeded``.
+    reason = session.interruption_reason or ""
+    for word, ended in _ENDINGS.items():
+        if word in reason.split(":"):
+            return ended
+    return EndReason.STOPPED
 
 
 class Drive:
@@ -216,6 +234,7 @@ class Drive:
             finished_at=utc_now(),
             interrupted=session.interrupted,
             interruption_reason=session.interruption_reason,
+            ended=_why(session),
             run_id=run.context.run_id,
             agent=self.agent.name,
             model=run.raw_model.name,

@@ -1,6 +1,7 @@
 """``loomlab eval``: a suite from file to table and report."""
 
 import contextlib
+import os
 import signal
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,7 +52,8 @@ def _require_statistics() -> None:
 async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> None:
     fault: Exception | None = None
     async with anyio.create_task_group() as group:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Event loops of Windows have no receiver; there KeyboardInterrupt does.
+        if os.name != "nt" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             group.start_soon(_stop_at_ctrl_c, group.cancel_scope)
         try:
             await suite.run(run_log=log, on_progress=watch)
@@ -65,12 +67,9 @@ async def _evaluate(suite: Suite, log: RunLog, watch: Any) -> None:
 async def _stop_at_ctrl_c(scope: anyio.CancelScope) -> None:
     # The event loop's own receiver wakes the loop whichever thread the system hands the signal to; KeyboardInterrupt
     # waits for the main thread to wake up by itself. A second Ctrl-C is a KeyboardInterrupt again.
-    try:
-        with anyio.open_signal_receiver(signal.SIGINT) as signals:
-            async for _ in signals:
-                scope.cancel()
-    except NotImplementedError:  # event loops of Windows have no such receiver
-        return
+    with anyio.open_signal_receiver(signal.SIGINT) as signals:
+        async for _ in signals:
+            scope.cancel()
 
 
 def headline(suite: Suite, step: Progress) -> str:

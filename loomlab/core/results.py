@@ -1,12 +1,28 @@
 """What comes out: the result of a run, a budget's state, a permission's answer."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
 from loomlab.core.value import Value
+
+
+class EndReason(StrEnum):
+    """Why a run ended."""
+
+    ANSWERED = "answered"
+    TURN_CAP = "turn_cap"
+    BUDGET = "budget"
+    PARSE_FAILURE = "parse_failure"
+    TOOL_ERROR = "tool_error"
+    DENIED = "denied"
+    FORCED_ANSWER = "forced_answer"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+    STOPPED = "stopped"
 
 
 class RunResult(Value):
@@ -29,6 +45,7 @@ class RunResult(Value):
     finished_at: datetime
     interrupted: bool = False
     interruption_reason: str | None = None
+    ended: EndReason = EndReason.ANSWERED
     run_id: str = ""
     agent: str = ""
     model: str = ""

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loomlab.core.messages import Message, Usage
+from loomlab.core.results import EndReason
 
 
 @dataclass
 class AgentSession:
     """What a strategy reads and writes: the conversation so far, the answer, and what it has cost.
 
-    ``turns`` counts model calls; ``cumulative_usage`` includes those of sub-runs.
+    ``turns`` counts model calls; ``cumulative_usage`` includes those of sub-runs. ``ended`` is set by a strategy that
+    knows why it stopped where the runtime can't (a plan nobody could read, an answer forced out); else it is worked out.
     """
 
     id: str
@@ -21,6 +23,7 @@ class AgentSession:
     cumulative_usage: Usage = field(default_factory=Usage)
     interrupted: bool = False
     interruption_reason: str | None = None
+    ended: EndReason | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def interrupt(self, reason: str) -> None:

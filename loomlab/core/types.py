@@ -4,12 +4,13 @@ from loomlab.core.events import Event, EventKind
 from loomlab.core.messages import Message, ModelChunk, Role, ToolCall, ToolDef, ToolResult, Usage
 from loomlab.core.records import AuditEntry, CertifiedValue, Span, ToolEvent
 from loomlab.core.remembered import Episode, Fact, MemoryBlock, MemoryExport, MemoryProfile
-from loomlab.core.results import BudgetStatus, PermissionDecision, RunResult
+from loomlab.core.results import BudgetStatus, EndReason, PermissionDecision, RunResult
 
 __all__ = [
     "AuditEntry",
     "BudgetStatus",
     "CertifiedValue",
+    "EndReason",
     "Episode",
     "Event",
     "EventKind",

@@ -7,11 +7,12 @@ passes the one place that guards it (the accountant, the gate); there is no othe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 from loomlab.core.context import RunContext
+from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.messages import Message, ToolCall, ToolDef, ToolResult
 from loomlab.core.observers import Observer, current_observers, tell
@@ -73,10 +74,12 @@ class Run:
         emit: EmitCallback | None = None,
         channel: Channel[Event] | None = None,
         observers: Sequence[Observer] = (),
+        model_for: Callable[[Any], Model] | None = None,
     ) -> None:
         self.parent: Run | None = _current.get()
         self.context = context or RunContext()
         self.name = name
+        self.model_for = model_for
         self.raw_model = model
         self.memory = memory
         self.raw_tools = tools
@@ -131,14 +134,14 @@ class Run:
         role: str = "agent",
         tools: bool | Sequence[ToolDef] = False,
         schema: Any = None,
-        model: Model | None = None,
+        model: Model | str | None = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> Reply:
         """One model call, over ``messages`` (default: the session's). ``tools=True`` shows the run's tools.
 
         ``role`` says who in the strategy asks (agent, critic, planner …) and is what costs are split by.
-        ``schema`` asks for JSON of that pydantic type. Raises ``RunStopped`` when the budget is spent, and the
+        ``schema`` asks for JSON of that pydantic type; ``model`` (or its name) answers instead of the agent's. Raises ``RunStopped`` when the budget is spent, and the
         model's own ``ModelError`` when it fails for good.
         """
         return await accountant.ask(
@@ -148,10 +151,19 @@ class Run:
             role=role,
             tools=(await self.list_tools() if tools else None) if isinstance(tools, bool) else tools,
             schema=schema,
-            model=model or self.raw_model,
+            model=self._resolved(model),
             temperature=temperature,
             max_tokens=max_tokens,
         )
+
+    def _resolved(self, model: Model | str | None) -> Model:
+        if model is None:
+            return self.raw_model
+        if not isinstance(model, str):
+            return model
+        if self.model_for is None:
+            raise ConfigError(f"the model {model!r} is a name, and this run cannot resolve names: give a Model")
+        return self.model_for(model)
 
     async def act(self, session: AgentSession, calls: Sequence[ToolCall]) -> list[ToolResult]:
         """Try the tool calls, several at once, through the gate; one result each, in order. Never raises for a tool."""
