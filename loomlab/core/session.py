@@ -12,7 +12,7 @@ class AgentSession:
     """What a strategy reads and writes: the conversation so far, the answer, and what it has cost.
 
     ``turns`` counts model calls; ``cumulative_usage`` includes those of sub-runs. ``ended`` is set by a strategy that
-    knows why it stopped where the runtime can't (a plan nobody could read, an answer forced out); else it is worked out.
+    knows why it stopped where the runtime can't (a plan nobody could read, an answer forced out).
     """
 
     id: str

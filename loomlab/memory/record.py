@@ -108,7 +108,7 @@ class NearestStore(Protocol):
     async def nearest(self, where: Where, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
         """``(id, cosine)`` of the records that fit ``where`` and have a vector, best first.
 
-        Exact: a record of the user that is nearer than one in the answer is never left out. Equal cosines: newest first.
+        Exact: a record of the user nearer than one in the answer is never left out. Equal cosines: newest first.
         """
 
 

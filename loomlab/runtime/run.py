@@ -141,8 +141,8 @@ class Run:
         """One model call, over ``messages`` (default: the session's). ``tools=True`` shows the run's tools.
 
         ``role`` says who in the strategy asks (agent, critic, planner …) and is what costs are split by.
-        ``schema`` asks for JSON of that pydantic type; ``model`` (or its name) answers instead of the agent's. Raises ``RunStopped`` when the budget is spent, and the
-        model's own ``ModelError`` when it fails for good.
+        ``schema`` asks for JSON of that pydantic type; ``model`` (or its name) answers instead of the agent's. Raises
+        ``RunStopped`` when the budget is spent, and the model's own ``ModelError`` when it fails for good.
         """
         return await accountant.ask(
             self,
