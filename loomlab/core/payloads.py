@@ -11,8 +11,9 @@ started             prompt, agent (its name), architecture, model, user_id, meta
 model_chunk         chunk (ModelChunk); role and turn; the finish chunk also carries ``call``: ModelCallInfo
 tool_call           call (ToolCall), turn, slot, offset_ms
 tool_result         result (ToolResult), tool, turn, slot
-memory_recall       query, blocks (names), facts (Fact), episodes (Episode), duration_ms, offset_ms
-memory_write        what ("episode"), id, duration_ms, offset_ms
+memory_recall       query, blocks (names), facts (Fact), episodes (Episode), why (id to score and its parts),
+                    duration_ms, offset_ms
+memory_write        what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms
 budget_warning      status (BudgetStatus)
 budget_exceeded     status (BudgetStatus)
 permission_ask      call (ToolCall), reason

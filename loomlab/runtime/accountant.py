@@ -91,8 +91,16 @@ async def _account(
         if info is not None:
             await _report(call, info, exc)
         raise
-    usage = call.usage
-    session.cumulative_usage += usage
+    await _book(run, session, call.usage)
+    if info is not None:
+        await _report(call, info, None)
+    return Reply("".join(call.texts), call.tool_calls, call.usage, call.finish_reason)
+
+
+async def _book(run: Run, session: AgentSession | None, usage: Usage) -> None:
+    """Add to the session, to the runs above it, and to every budget."""
+    if session is not None:
+        session.cumulative_usage += usage
     above: Run | None = run if run.session is not session else run.parent
     while above is not None:
         if above.session is not None:
@@ -102,9 +110,24 @@ async def _account(
         await budget.consume(
             tokens_in=usage.input_tokens, tokens_out=usage.output_tokens, cost_usd=usage.cost_usd, user_id=user
         )
-    if info is not None:
-        await _report(call, info, None)
-    return Reply("".join(call.texts), call.tool_calls, usage, call.finish_reason)
+
+
+async def count(run: Run, role: str, model: str, usage: Usage) -> None:
+    """Book a call that was made without the accountant, and show it as one finish chunk."""
+    await _book(run, None, usage)
+    if run.watched:
+        info = ModelCallInfo(
+            role=role,
+            turn=run.session.turns if run.session is not None else 0,
+            model=model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
+            cost_usd=usage.cost_usd,
+            offset_ms=run.timer.offset_ms(f"{role} {model}"),
+        )
+        chunk = ModelChunk(kind="finish", finish_reason="stop", usage=usage)
+        await run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": role, "turn": info.turn, "call": info})
 
 
 async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) -> None:

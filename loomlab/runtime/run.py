@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from loomlab.core.context import RunContext
-from loomlab.core.errors import ConfigError
+from loomlab.core.errors import BudgetExceeded, ConfigError
 from loomlab.core.events import Event, EventKind
-from loomlab.core.messages import Message, ToolCall, ToolDef, ToolResult
+from loomlab.core.messages import Message, ToolCall, ToolDef, ToolResult, Usage
 from loomlab.core.observers import Observer, current_observers, tell
+from loomlab.core.paying import PAYER
 from loomlab.core.protocols import (
     ApprovalHandler,
     AuditLog,
@@ -29,6 +29,7 @@ from loomlab.core.protocols import (
     Telemetry,
     ToolHost,
 )
+from loomlab.core.remembered import Fact
 from loomlab.core.results import RunResult
 from loomlab.core.session import AgentSession
 from loomlab.governance import NoBudget, RetryPolicy
@@ -36,17 +37,15 @@ from loomlab.observability import NoTelemetry
 from loomlab.runtime import accountant, gate, recollection
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.inproc import InProcRuntime
-from loomlab.runtime.reply import Recalled, Reply
+from loomlab.runtime.reply import Recalled, Reply, RunStopped
 from loomlab.runtime.stopwatch import Timer
 from loomlab.runtime.views import GatedTools, MeteredModel
 from loomlab.security import AllowAll
 
-_current: ContextVar[Run | None] = ContextVar("loomlab_run", default=None)
-
 
 def current_run() -> Run | None:
     """The run we are in, None outside any."""
-    return _current.get()
+    return cast("Run | None", PAYER.get())
 
 
 class Run:
@@ -76,7 +75,7 @@ class Run:
         observers: Sequence[Observer] = (),
         model_for: Callable[[Any], Model] | None = None,
     ) -> None:
-        self.parent: Run | None = _current.get()
+        self.parent: Run | None = current_run()
         self.context = context or RunContext()
         self.name = name
         self.model_for = model_for
@@ -194,6 +193,46 @@ class Run:
         )
         return result
 
+    # ---- for what works below the run (see core/paying.py) ------------------------------------------
+
+    async def ask_as(self, role: str, model: Model, messages: Sequence[Message], *, schema: Any = None) -> str:
+        """A model call that this run pays for though no strategy makes it; no turn, and no reason to end the run."""
+        # Turns, interruptions and the like of this call land on a session that nobody reads.
+        aside = AgentSession(id=f"{self.context.session_id or ''}__{role}", instructions="")
+        try:
+            reply = await accountant.ask(
+                self,
+                aside,
+                messages,
+                role=role,
+                tools=None,
+                schema=schema,
+                model=model,
+                temperature=None,
+                max_tokens=None,
+            )
+        except RunStopped as stop:
+            raise BudgetExceeded(str(stop)) from None
+        return reply.text
+
+    async def count(self, role: str, model: str, usage: Usage) -> None:
+        """Put a call that was already made on this run's bill."""
+        await accountant.count(self, role, model, usage)
+
+    async def wrote_facts(self, facts: Sequence[Fact]) -> None:
+        """Tell those who watch that facts went into memory."""
+        if self.watched:
+            for fact in facts:
+                await self.emit(
+                    EventKind.MEMORY_WRITE,
+                    {
+                        "what": "fact",
+                        "id": fact.id,
+                        "fact": fact.model_dump(mode="json"),
+                        "offset_ms": self.timer.offset_ms(f"fact {fact.subject} {fact.predicate}"),
+                    },
+                )
+
     # ---- what a strategy may also want ------------------------------------------------------------
 
     @property
@@ -266,8 +305,8 @@ class Run:
     # ---- scope ------------------------------------------------------------------------------------
 
     def __enter__(self) -> Run:
-        _current.set(self)
+        PAYER.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _current.set(self.parent)
+        PAYER.set(self.parent)
