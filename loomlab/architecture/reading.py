@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)```", re.DOTALL)
+_OPENING = re.compile(r"[\[{]")
 _TRAILING_COMMA = re.compile(r",(\s*[\]}])")
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\(?\d{1,3}[.):]|[Ss]tep\s+\d{1,3}\s*[.:)-])\s+(?P<text>\S.*)$")
 _NUMBER = r"(?P<number>[-+]?\d*\.?\d+)\s*(?:/\s*(?P<of>\d+(?:\.\d+)?)|(?P<percent>%))?"
@@ -37,7 +38,7 @@ def read_lines(text: str) -> list[str]:
 def read_field(text: str, name: str) -> str | None:
     """What stands behind ``name:`` at the start of a line, without quotes and emphasis."""
     found = re.search(rf"(?im)^[\s>#*_\-]*{re.escape(name)}[*_]*\s*[:=]\s*(?P<value>\S.*)$", text)
-    return found["value"].strip().strip("*_`\"'").strip() or None if found else None
+    return found["value"].strip(" \t*_`\"'") or None if found else None
 
 
 def read_number(text: str, name: str) -> float | None:
@@ -84,18 +85,18 @@ def _unit(found: re.Match[str]) -> float | None:
 def _candidates(text: str) -> Iterator[Any]:
     for block in (text, *_FENCE.findall(text)):
         yield _loads(block.strip())
+    # A comma before a closing bracket is the commonest fault of small models.
+    start, end = _OPENING.search(text), max(text.rfind("]"), text.rfind("}"))
+    if start is not None and end > start.start():
+        yield _loads(_TRAILING_COMMA.sub(r"\1", text[start.start() : end + 1]))
     decoder = json.JSONDecoder()
     at = 0
-    while (found := re.compile(r"[\[{]").search(text, at)) is not None:
+    while (found := _OPENING.search(text, at)) is not None:
         try:
             value, at = decoder.raw_decode(text, found.start())
             yield value
         except (ValueError, RecursionError):
             at = found.end()
-    # A comma before a closing bracket is the commonest fault of small models.
-    start, end = re.search(r"[\[{]", text), max(text.rfind("]"), text.rfind("}"))
-    if start is not None and end > start.start():
-        yield _loads(_TRAILING_COMMA.sub(r"\1", text[start.start() : end + 1]))
 
 
 def _loads(text: str) -> Any:
