@@ -9,6 +9,7 @@ from loomlab.evals.card import DatasetCard
 from loomlab.evals.case import Case
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.paired import Paired, paired
 from loomlab.evals.progress import Progress
 from loomlab.evals.runner import evaluate
 from loomlab.evals.score import Score, ScoreState
@@ -24,6 +25,7 @@ __all__ = [
     "Dataset",
     "DatasetCard",
     "Evaluation",
+    "Paired",
     "Progress",
     "Score",
     "ScoreState",
@@ -33,5 +35,6 @@ __all__ = [
     "TrialState",
     "evaluate",
     "load_suite",
+    "paired",
     "scorers",
 ]
