@@ -33,8 +33,10 @@ class ReAct:
         """Lead the run; the last text the model gave is the answer."""
         session.messages = (await deps.recall(session, prompt)).messages(session.instructions, prompt)
         cap = self.max_turns or deps.max_turns
+        # A cap of its own is the user's word on this loop, so it may also be the higher one.
+        deps.max_turns = max(deps.max_turns, cap)
         schema = deps.output_schema
-        for _ in range(cap):
+        for _ in range(min(cap, deps.turns_left)):
             reply = await deps.ask(session, tools=True, schema=schema)
             session.messages.append(reply.message())
             if reply.text or not reply.tool_calls:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from loomlab.core.context import RunContext
 from loomlab.core.errors import BudgetExceeded, ConfigError
@@ -90,6 +90,7 @@ class Run:
         self.telemetry = None if telemetry is None or type(telemetry) is NoTelemetry else telemetry
         self.audit_log = audit_log
         self.max_turns = max_turns
+        self.asked = 0
         self.approval_handler = approval_handler
         self.output_schema = output_schema
         self.retry_policy = retry_policy
@@ -141,19 +142,44 @@ class Run:
 
         ``role`` says who in the strategy asks (agent, critic, planner …) and is what costs are split by.
         ``schema`` asks for JSON of that pydantic type; ``model`` (or its name) answers instead of the agent's. Raises
-        ``RunStopped`` when the budget is spent, and the model's own ``ModelError`` when it fails for good.
+        ``RunStopped`` when the budget is spent or the cap on turns is reached, and the model's own ``ModelError`` when
+        it fails for good.
         """
-        return await accountant.ask(
-            self,
-            session,
-            session.messages if messages is None else messages,
-            role=role,
-            tools=(await self.list_tools() if tools else None) if isinstance(tools, bool) else tools,
-            schema=schema,
-            model=self._resolved(model),
-            temperature=temperature,
-            max_tokens=max_tokens,
-        )
+        # A repair belongs to an answer that is there already, and has a cap of its own.
+        if role != "repair":
+            if self.turns_left < 1:
+                self._stop("max_turns_exceeded", session)
+            self.asked += 1
+        before = session.turns
+        try:
+            return await accountant.ask(
+                self,
+                session,
+                session.messages if messages is None else messages,
+                role=role,
+                tools=(await self.list_tools() if tools else None) if isinstance(tools, bool) else tools,
+                schema=schema,
+                model=self._resolved(model),
+                temperature=temperature,
+                max_tokens=max_tokens,
+            )
+        finally:
+            # A strategy may hold a conversation aside; its turns, and why it was stopped, are the run's all the same.
+            if self.session is not None and self.session is not session:
+                self.session.turns += session.turns - before
+                if session.interrupted:
+                    self.session.interrupt(session.interruption_reason or "stopped")
+
+    @property
+    def turns_left(self) -> int:
+        """How many model calls this run may still make; a sub-run has a cap of its own."""
+        return self.max_turns - self.asked
+
+    def _stop(self, reason: str, session: AgentSession) -> NoReturn:
+        for one in (session, self.session):
+            if one is not None:
+                one.interrupt(reason)
+        raise RunStopped(reason)
 
     def _resolved(self, model: Model | str | None) -> Model:
         if model is None:
