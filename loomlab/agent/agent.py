@@ -34,7 +34,7 @@ from loomlab.governance import NoBudget, RetryPolicy
 from loomlab.memory import resolve_memory
 from loomlab.model.resolve import resolve_model
 from loomlab.observability import NoTelemetry
-from loomlab.runtime import InProcRuntime, Run
+from loomlab.runtime import InProcRuntime, Offered, Run
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.declared import user_aware
 from loomlab.security import AllowAll, EnvSecrets, HookRegistry
@@ -337,8 +337,17 @@ class Agent:
         channel: Channel[Event] | None = None,
     ) -> Drive:
         tools = self._tool_host
-        if extra_tools:
+        offered = extra_tools if isinstance(extra_tools, Offered) else ()
+        if extra_tools and not offered:
             tools = WithExtraTools(tools, ensure_host(extra_tools))
-        run = Run(**self._run_options, tools=tools, hooks=self._hooks, context=context, emit=emit, channel=channel)
+        run = Run(
+            **self._run_options,
+            tools=tools,
+            hooks=self._hooks,
+            context=context,
+            emit=emit,
+            channel=channel,
+            offered=offered,
+        )
         schema = output_schema if output_schema is not None else self._output_schema
         return Drive(self, run, prompt, schema, retries)

@@ -19,7 +19,7 @@ from loomlab.core.protocols import Telemetry
 from loomlab.core.records import Span
 from loomlab.core.results import EndReason, RunResult
 from loomlab.core.session import AgentSession
-from loomlab.runtime import Run, RunStopped, current_run
+from loomlab.runtime import Run, RunSettled, RunStopped, current_run
 
 if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
@@ -131,6 +131,8 @@ class Drive:
                     await run.send(event)
             if self.spec is not None and not session.interrupted:
                 await self._fit(self.spec)
+        except RunSettled:
+            pass
         except RunStopped:
             session.interrupt("stopped")
         await run.remember(session, self.prompt, session.output)

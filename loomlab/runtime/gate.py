@@ -7,16 +7,16 @@ the way in denies: the tool does not run.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
-
-import anyio
 
 from loomlab.core.events import EventKind
 from loomlab.core.messages import ToolCall, ToolResult
 from loomlab.core.payloads import PermissionSource
 from loomlab.core.results import PermissionDecision
 from loomlab.core.session import AgentSession
+from loomlab.runtime.together import together
 from loomlab.security.approval import ask_approval
 
 if TYPE_CHECKING:
@@ -27,16 +27,13 @@ async def act(run: Run, session: AgentSession, calls: Sequence[ToolCall]) -> lis
     """Pass each call through the gate, several at once; results in the order of the calls."""
     turn = session.turns
     if len(calls) == 1:
-        return [await _one(run, calls[0], turn, 0)]
-    results: list[ToolResult | None] = [None] * len(calls)
-
-    async def fill(slot: int, call: ToolCall) -> None:
-        results[slot] = await _one(run, call, turn, slot)
-
-    async with anyio.create_task_group() as group:
-        for slot, call in enumerate(calls):
-            group.start_soon(fill, slot, call)
-    return [one for one in results if one is not None]
+        results = [await _one(run, calls[0], turn, 0)]
+    else:
+        results = await together([partial(_one, run, call, turn, slot) for slot, call in enumerate(calls)])
+    if run.leaving is not None:
+        leaving, run.leaving = run.leaving, None
+        raise leaving
+    return results
 
 
 async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
@@ -56,11 +53,15 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
         }
         await _audit(run, "model", "tool_call", payload)
     began = perf_counter()
-    if run.telemetry is None:
-        result = await _pass(run, call, slot)
-    else:
-        async with run.telemetry.trace("loom.tool", tool=call.tool, user_id=run.context.user_id):
+    failed: Exception | None = None
+    try:
+        if run.telemetry is None:
             result = await _pass(run, call, slot)
+        else:
+            async with run.telemetry.trace("loom.tool", tool=call.tool, user_id=run.context.user_id):
+                result = await _pass(run, call, slot)
+    except Exception as exc:  # of a strategy's own tool: told as any outcome, then raised as it is
+        failed, result = exc, ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
     result.duration_ms = run.timer.since_ms(key, began)
     if run.telemetry is not None:
         await run.telemetry.emit_metric(
@@ -71,6 +72,8 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
         await _audit(run, "system", "tool_result", {"tool": call.tool, **outcome})
     if run.watched:
         await run.emit(EventKind.TOOL_RESULT, {"result": result, "tool": call.tool, "turn": turn, "slot": slot})
+    if failed is not None:
+        raise failed
     return result
 
 
@@ -91,23 +94,30 @@ async def _pass(run: Run, call: ToolCall, slot: int) -> ToolResult:
         denied = await _refusal(run, call)
         if denied is not None:
             return denied
-    try:
-        if run.runtime is None:
-            result = await run.raw_tools.call(call.tool, call.args, call_id=call.id)
-        else:
-            result = await run.runtime.step(
-                f"tool_call_{run.calls}_{slot}",
-                run.raw_tools.call,
-                call.tool,
-                call.args,
-                call_id=call.id,
-                idempotency_key=call.idempotency_key(),
-            )
-    except Exception as exc:  # a host that breaks its word must not end the run
-        result = ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
+    if call.tool in run.offered:
+        result = await run.offered[call.tool].call(run, call)
+    else:
+        result = await _perform(run, call, slot)
     if run.tool_hooks is not None:
         await _look_after(run, call, result)
     return result
+
+
+async def _perform(run: Run, call: ToolCall, slot: int) -> ToolResult:
+    try:
+        if run.runtime is None:
+            return await run.raw_tools.call(call.tool, call.args, call_id=call.id)
+        result: ToolResult = await run.runtime.step(
+            f"tool_call_{run.calls}_{slot}",
+            run.raw_tools.call,
+            call.tool,
+            call.args,
+            call_id=call.id,
+            idempotency_key=call.idempotency_key(),
+        )
+        return result
+    except Exception as exc:  # a host that breaks its word must not end the run
+        return ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
 
 
 async def _look_after(run: Run, call: ToolCall, result: ToolResult) -> None:

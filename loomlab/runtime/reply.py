@@ -10,6 +10,10 @@ class RunStopped(Exception):
     """Raised by a verb when the run may not go on; the session says why. Strategies let it pass."""
 
 
+class RunSettled(RunStopped):
+    """Raised when a run has done its part before its strategy is through (it handed over, say): no interruption."""
+
+
 @dataclass(slots=True)
 class Reply:
     """A model's answer: text, the tools it wants, what it cost, why it ended."""

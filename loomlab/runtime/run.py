@@ -7,7 +7,8 @@ passes the one place that guards it (the accountant, the gate); there is no othe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 from loomlab.core.context import RunContext
@@ -37,6 +38,7 @@ from loomlab.observability import NoTelemetry
 from loomlab.runtime import accountant, gate, recollection
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.inproc import InProcRuntime
+from loomlab.runtime.offered import Offered, OfferedTool, by_name, shown
 from loomlab.runtime.reply import Recalled, Reply, RunStopped
 from loomlab.runtime.stopwatch import Timer
 from loomlab.runtime.views import GatedTools, MeteredModel
@@ -74,6 +76,7 @@ class Run:
         channel: Channel[Event] | None = None,
         observers: Sequence[Observer] = (),
         model_for: Callable[[Any], Model] | None = None,
+        offered: Sequence[OfferedTool] = (),
     ) -> None:
         self.parent: Run | None = current_run()
         self.context = context or RunContext()
@@ -101,6 +104,9 @@ class Run:
         self.warned: set[str] = set()
         self.tool_defs: dict[str, ToolDef] = {}
         self._listed: list[ToolDef] | None = None
+        self._shown: list[ToolDef] = []
+        self.offered: dict[str, OfferedTool] = by_name({}, offered) if offered else {}
+        self.leaving: Exception | None = None
         self._emit = emit
         self._channel = channel
         self._parent_run_id = self.parent.context.run_id if self.parent is not None else None
@@ -203,13 +209,22 @@ class Run:
         await recollection.remember(self, session, prompt, output)
 
     async def delegate(
-        self, session: AgentSession, agent: Any, prompt: str, *, suffix: str, **options: Any
+        self,
+        session: AgentSession,
+        agent: Any,
+        prompt: str,
+        *,
+        suffix: str,
+        offering: Sequence[OfferedTool] = (),
+        **options: Any,
     ) -> RunResult:
         """Run another agent for this run: its user, metadata, budget and watchers are this run's.
 
         ``suffix`` names the worker's own session, derived from this one (``<session>__<suffix>``). Its usage and
-        turns count in this run. A worker's error is raised unwrapped.
+        turns count in this run. A worker's error is raised unwrapped. ``offering`` adds tools to the worker's run.
         """
+        if offering:
+            options["extra_tools"] = Offered(offering)
         result: RunResult = await agent.run(
             prompt,
             user_id=self.context.user_id,
@@ -276,8 +291,27 @@ class Run:
         listed = await self.raw_tools.list_tools()
         if listed is not self._listed:
             self._listed = listed
-            self.tool_defs = {one.name: one for one in listed}
-        return listed
+            self._shown = shown(listed, self.offered)
+            self.tool_defs = {one.name: one for one in self._shown}
+        return self._shown
+
+    @contextmanager
+    def offering(self, *tools: OfferedTool) -> Iterator[None]:
+        """Add a strategy's own tools to those of the run, for the block; they pass the gate like any other."""
+        outer = self.offered
+        self._offer(by_name(outer, tools))
+        try:
+            yield
+        finally:
+            self._offer(outer)
+
+    def _offer(self, tools: dict[str, OfferedTool]) -> None:
+        self.offered, self._listed, self.tool_defs = tools, None, {}
+
+    def leave(self, reason: Exception) -> None:
+        """From within an offered tool: raise ``reason`` out of ``act`` once the calls under way are done."""
+        if self.leaving is None:
+            self.leaving = reason
 
     def note(self, session: AgentSession, name: str, **data: Any) -> Event:
         """An event of a strategy, to be yielded: ``yield deps.note(session, "plan.created", steps=3)``."""
