@@ -82,6 +82,7 @@ class Drive:
             run.output_schema = self.spec.kind
             if not getattr(run.raw_model, "native_schema", False):
                 self.session.instructions += self.spec.directive
+                run.answer_form = self.spec.directive
         self.started_at: datetime = utc_now()
         self.began = perf_counter()
         self.parsed: Any = None

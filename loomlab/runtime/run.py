@@ -7,7 +7,7 @@ passes the one place that guards it (the accountant, the gate); there is no othe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -94,6 +94,7 @@ class Run:
         self.audit_log = audit_log
         self.max_turns = max_turns
         self.asked = 0
+        self.answer_form = ""
         self.approval_handler = approval_handler
         self.output_schema = output_schema
         self.retry_policy = retry_policy
@@ -156,7 +157,7 @@ class Run:
             if self.turns_left < 1:
                 self._stop("max_turns_exceeded", session)
             self.asked += 1
-        before = session.turns
+        made = 1
         try:
             return await accountant.ask(
                 self,
@@ -169,10 +170,13 @@ class Run:
                 temperature=temperature,
                 max_tokens=max_tokens,
             )
+        except RunStopped:
+            made = 0
+            raise
         finally:
             # A strategy may hold a conversation aside; its turns, and why it was stopped, are the run's all the same.
             if self.session is not None and self.session is not session:
-                self.session.turns += session.turns - before
+                self.session.turns += made
                 if session.interrupted:
                     self.session.interrupt(session.interruption_reason or "stopped")
 
@@ -312,6 +316,12 @@ class Run:
         """From within an offered tool: raise ``reason`` out of ``act`` once the calls under way are done."""
         if self.leaving is None:
             self.leaving = reason
+
+    async def step(self, name: str, fn: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+        """A side effect of a strategy's own (keeping a lesson, say); a durable runtime does it once."""
+        if self.runtime is None:
+            return await fn(*args, **kwargs)
+        return await self.runtime.step(name, fn, *args, **kwargs)
 
     def note(self, session: AgentSession, name: str, **data: Any) -> Event:
         """An event of a strategy, to be yielded: ``yield deps.note(session, "plan.created", steps=3)``."""
