@@ -76,11 +76,15 @@ class ToolStep:
 
 @dataclass(slots=True)
 class MemoryStep:
-    """A recall (``facts``, ``episodes`` and ``blocks`` as lines of text) or a write (``wrote`` says what)."""
+    """A recall (``facts``, ``episodes`` and ``blocks`` as lines of text) or a write (``wrote`` says what).
+
+    ``why`` has a line for each item whose score is known: the score, its parts, the item.
+    """
 
     key: str
     wrote: str = ""
     query: str = ""
+    why: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     episodes: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)

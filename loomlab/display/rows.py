@@ -112,6 +112,9 @@ def _tool(step: ToolStep, depth: int) -> Row:
 def _memory(step: MemoryStep, depth: int) -> Row:
     if step.wrote:
         what: list[Piece] = [("quiet", "this exchange" if step.wrote == "episode" else step.wrote)]
+        if step.facts:
+            more = f" and {len(step.facts) - 1} more" if len(step.facts) > 1 else ""
+            what = [("text", f"“{preview(step.facts[0], 90)}”"), ("quiet", f" {step.wrote}{more}")]
         return Row(step.key, depth, "remembered", what, None, step.ms, step.start_ms, "memory")
     what = []
     for word, found in (("fact", step.facts), ("episode", step.episodes), ("block", step.blocks)):
@@ -119,9 +122,10 @@ def _memory(step: MemoryStep, depth: int) -> Row:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             what += [("text", f"{', ' if what else ''}“{preview(found[0], 90)}”"), ("quiet", f" {word}{more}")]
     everything = [*step.facts, *step.episodes, *(f"block {name}" for name in step.blocks)]
-    details = [(f"all {len(everything)}", "\n".join(everything))] if len(everything) > 1 else None
+    details = [(f"all {len(everything)}", "\n".join(everything))] if len(everything) > 1 else []
+    details += [("why", "\n".join(step.why))] if step.why else []
     what = what or [("quiet", "nothing that fits")]
-    return Row(step.key, depth, "recalled", what, None, step.ms, step.start_ms, "memory", details)
+    return Row(step.key, depth, "recalled", what, None, step.ms, step.start_ms, "memory", details or None)
 
 
 def _ask(step: AskStep, depth: int) -> Row:

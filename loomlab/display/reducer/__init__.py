@@ -38,4 +38,5 @@ def reduce_event(state: TraceState, event: Event) -> None:
     if handler is not None:
         handler(state, run, event)
     if event.kind is not EventKind.MODEL_CHUNK:
-        state.note_raw(event.kind.value, event.payload)
+        recall = event.kind is EventKind.MEMORY_RECALL
+        state.note_raw(event.kind.value, notes.without_names(event.payload) if recall else event.payload)

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from loomlab.display.format import score
 from loomlab.display.state import TraceState
 from loomlab.display.text import call_text, preview, value_text
 
@@ -69,3 +70,14 @@ def reach(state: TraceState, start: float | None, ms: float | None) -> None:
     """Note how far the measured time reaches."""
     if start is not None:
         state.end_ms = max(state.end_ms, start + (ms or 0.0))
+
+
+def why_text(why: Any) -> str:
+    """Why something was recalled, as short text: ``score 0.820 · dense 0.740 · words 0.610``."""
+    parts = sorted(mapping(why).items(), key=lambda part: part[0] != "score")
+    return " · ".join(f"{label(name)} {_part(value)}" for name, value in parts if not isinstance(value, (dict, list)))
+
+
+def _part(value: Any) -> str:
+    number = None if isinstance(value, bool) else figure(value)
+    return label(value) if number is None else score(number)

@@ -1,8 +1,20 @@
 """Memory, budgets, and the steps that strategies tell of."""
 
+from typing import Any
+
 from loomlab.core.events import Event, EventKind
 from loomlab.display.nodes import MemoryStep, NoteStep, RunNode
-from loomlab.display.reducer.fields import episode_text, fact_text, figure, items, label, mapping, reach, words
+from loomlab.display.reducer.fields import (
+    episode_text,
+    fact_text,
+    figure,
+    items,
+    label,
+    mapping,
+    reach,
+    why_text,
+    words,
+)
 from loomlab.display.reducer.model import open_call
 from loomlab.display.state import TraceState, without_ids
 from loomlab.display.text import preview, value_text
@@ -18,8 +30,27 @@ def memory(state: TraceState, run: RunNode, event: Event) -> None:
     step.blocks = [label(one) for one in items(data.get("blocks"))[:20]]
     step.facts = [state.keep(fact_text(one), 400) for one in items(data.get("facts"))[:20]]
     step.episodes = [state.keep(episode_text(one), 600) for one in items(data.get("episodes"))[:20]]
+    if data.get("fact") is not None:
+        step.facts.append(state.keep(fact_text(data["fact"]), 400))
+    why = mapping(data.get("why"))
+    for one, said in zip(_recalled(data), [*step.facts, *step.episodes], strict=False):
+        if parts := why_text(why.get(words(one.get("id")))):
+            step.why.append(f"{parts} · “{preview(said, 90)}”")
     state.place(run, step)
     reach(state, step.start_ms, step.ms)
+
+
+def without_names(data: dict[str, Any]) -> dict[str, Any]:
+    """The payload of a recall with its reasons in the order of the items, not under their ids."""
+    why = mapping(data.get("why"))
+    if not why:
+        return data
+    return {**data, "why": [why.get(words(one.get("id"))) for one in _recalled(data)]}
+
+
+def _recalled(data: dict[str, Any]) -> list[dict[str, Any]]:
+    facts, episodes = items(data.get("facts"))[:20], items(data.get("episodes"))[:20]
+    return [mapping(one) for one in (*facts, *episodes)]
 
 
 def budget(state: TraceState, run: RunNode, event: Event) -> None:
