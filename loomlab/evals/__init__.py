@@ -7,6 +7,7 @@ answers are judged, ``summary.py`` what the table holds, ``suite.py`` how a TOML
 from loomlab.evals import scorers
 from loomlab.evals.card import DatasetCard
 from loomlab.evals.case import Case
+from loomlab.evals.compare import Comparison, Verdict, compare
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.paired import Paired, paired
@@ -22,6 +23,7 @@ __all__ = [
     "ArmSpec",
     "ArmSummary",
     "Case",
+    "Comparison",
     "Dataset",
     "DatasetCard",
     "Evaluation",
@@ -33,6 +35,8 @@ __all__ = [
     "Suite",
     "Trial",
     "TrialState",
+    "Verdict",
+    "compare",
     "evaluate",
     "load_suite",
     "paired",

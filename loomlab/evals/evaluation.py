@@ -91,12 +91,12 @@ class Evaluation:
         """The rows of ``summary`` as objects. Needs the packages of the extra ``evals``."""
         if not 0 < confidence < 1:
             raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
-        name = self._scorer(scorer)
+        name = self.scorer_named(scorer)
         return [summarise(arm, trials, name, confidence) for arm, trials in self._by_arm().items()]
 
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""
-        return failures_frame(self.trials, self._scorer(scorer))
+        return failures_frame(self.trials, self.scorer_named(scorer))
 
     def as_row(self, *, report: str | None = None) -> dict[str, Any]:
         """The evaluation as a row of the run log's table ``evaluations``; ``report`` is where a report of it lies."""
@@ -124,7 +124,8 @@ class Evaluation:
         keep = ("arm", "n", "scored", "score", "tokens_in", "tokens_out", "cost_usd", "latency_ms")
         return [{**{key: getattr(row, key) for key in keep}, "failures": dict(row.failures)} for row in rows]
 
-    def _scorer(self, name: str | None) -> str:
+    def scorer_named(self, name: str | None) -> str:
+        """The scorer of that name, the first without one. Raises ConfigError for an unknown name."""
         if name is not None and name not in self.scorers:
             raise ConfigError(f"this evaluation has no scorer {name!r}; {did_you_mean(name, self.scorers)}")
         return name or self.scorers[0]

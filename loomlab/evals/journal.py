@@ -59,6 +59,7 @@ def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: date
             "state": trial.state.value,
             "error_type": trial.error_type,
             "interruption": trial.interruption,
+            "ended": trial.ended,
             "cluster": trial.cluster,
         },
     }

@@ -76,7 +76,7 @@ async def evaluate(
         epochs=epochs,
         seed=seed,
         user_id=user_id,
-        manifest=describe_arms(arms),
+        manifest=await describe_arms(arms),
     )
     runner = _Runner(evaluation, judges, timeout, user_id, run_log or ambient_log(), on_progress)
     with _watched_by(run_log):
@@ -256,6 +256,7 @@ def _fill(trial: Trial, result: RunResult) -> None:
     trial.cost_usd = result.cost_usd
     if result.turns:  # a plain function has no turns, and what it spent is not known
         trial.tokens_in, trial.tokens_out, trial.turns = result.tokens_in, result.tokens_out, result.turns
+        trial.ended = result.ended.value
 
 
 async def _judge(judge: Any, result: RunResult, case: Case, calls: Sequence[ToolCall] | None) -> Score:

@@ -22,7 +22,8 @@ class Trial:
     """What came of one case, one arm, one epoch (from 1), in a run for ``user_id``.
 
     ``latency_ms`` is the run's own wall time. Tokens and ``cost_usd`` are None where they are not known (a plain
-    function, an unpriced model). ``interruption`` is why a limit stopped the run, whose answer is scored.
+    function, an unpriced model). ``interruption`` is why a limit stopped the run, whose answer is scored;
+    ``ended`` says why the run ended (``core.EndReason``), None for a plain function.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Trial:
     error_type: str | None = None
     error: str | None = None
     interruption: str | None = None
+    ended: str | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost_usd: float | None = None

@@ -6,11 +6,12 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loomlab.core.errors import ConfigError
-from loomlab.evals import paired
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.contingency_tables import mcnemar
+
+from loomlab.core.errors import ConfigError
+from loomlab.evals import paired
 
 SCORES = st.lists(st.floats(-10, 10).map(lambda x: round(x, 3)), min_size=3, max_size=40)
 

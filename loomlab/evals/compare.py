@@ -1,0 +1,225 @@
+"""``compare``: is A better, is B better, is there no difference that matters, or is it not decided yet?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import combinations
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from loomlab.core.errors import ConfigError
+from loomlab.core.nearest import did_you_mean
+from loomlab.evals.confounds import Confounds, confounds
+from loomlab.evals.manifest import differing_factors
+from loomlab.evals.paired import Paired, paired
+from loomlab.evals.passes import pass_rates, variance_parts
+
+if TYPE_CHECKING:
+    from loomlab.evals.evaluation import Evaluation
+    from loomlab.evals.trial import Trial
+
+
+class Verdict(StrEnum):
+    """What the data allow to be said."""
+
+    A_BETTER = "a is better"
+    B_BETTER = "b is better"
+    EQUIVALENT = "no difference that matters"
+    OPEN = "not decided yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two arms of one evaluation on the cases that both have a score for; epochs of a case count as one pair.
+
+    ``score`` is the paired difference b - a; ``p_adjusted`` its p-value after Holm's correction over the ``family``
+    of all pairs of arms. ``margin`` is the difference that is too small to matter (None: none was named, and
+    equivalence is never claimed). ``left_out`` counts the cases without a score in one arm or both. ``passes`` has for
+    each arm pass@k and pass^k by k, ``variance`` the variance within and between cases. ``cost_usd``, ``tokens`` and
+    ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
+    """
+
+    a: str
+    b: str
+    scorer: str
+    verdict: Verdict
+    score: Paired
+    p_adjusted: float
+    family: int
+    margin: float | None
+    cases: int
+    left_out: int
+    quarantined: int
+    passes: Mapping[str, Mapping[int, tuple[float, float]]] = field(default_factory=dict)
+    variance: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    cost_usd: Paired | None = None
+    tokens: Paired | None = None
+    latency_ms: Paired | None = None
+    factors: tuple[str, ...] = ()
+    confounds: Mapping[str, Confounds] = field(default_factory=dict)
+    needed: int | None = None
+
+    @property
+    def more(self) -> int | None:
+        """How many more cases (or clusters) would probably decide it; None where it is decided or can't be told."""
+        if self.verdict is not Verdict.OPEN or self.needed is None:
+            return None
+        return max(1, self.needed - self.score.units)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict as one plain sentence."""
+        return {
+            Verdict.A_BETTER: f"{self.a} is better.",
+            Verdict.B_BETTER: f"{self.b} is better.",
+            Verdict.EQUIVALENT: f"No difference that matters: less than {self.margin:g}." if self.margin else "",
+            Verdict.OPEN: "Not decided yet.",
+        }[self.verdict]
+
+
+def compare(
+    evaluation: Evaluation,
+    a: str,
+    b: str,
+    *,
+    scorer: str | None = None,
+    margin: float | None = None,
+    confidence: float = 0.95,
+    quarantine: Sequence[str] = (),
+) -> Comparison:
+    """Compare two arms case by case.
+
+    Better means: the paired difference, cluster-aware where cases come in clusters, is significant after Holm's
+    correction over all pairs of arms. No difference that matters means: the interval of a two one-sided test at the
+    same confidence lies within ``margin``. Cases named in ``quarantine`` are left out.
+
+    Raises ``ConfigError`` for an unknown arm, scorer or case, and where fewer than two cases have both scores.
+    """
+    for name in (a, b):
+        if name not in evaluation.arms:
+            raise ConfigError(f"this evaluation has no arm {name!r}; {did_you_mean(name, evaluation.arms)}")
+    if a == b:
+        raise ConfigError(f"an arm can't be compared with itself: both are {a!r}")
+    if margin is not None and margin <= 0:
+        raise ConfigError(f"margin is a difference above 0, not {margin}")
+    judge = evaluation.scorer_named(scorer)
+    for one in quarantine:
+        evaluation.dataset[one]  # raises for an unknown case
+    table = _Table(evaluation, judge, frozenset(quarantine))
+    result = table.paired(a, b, "score", confidence)
+    if result is None:
+        raise ConfigError(f"fewer than two cases have a score of {judge!r} in both {a!r} and {b!r}")
+    p_adjusted, family = _holm(table, a, b, result, confidence)
+    verdict = _verdict(result, p_adjusted, margin, confidence)
+    scores = {arm: table.scores(arm) for arm in (a, b)}
+    both = table.shared(a, b, "score")
+    total = sum(case.id not in table.out for case in evaluation.dataset)
+    return Comparison(
+        a=a,
+        b=b,
+        scorer=judge,
+        verdict=verdict,
+        score=result,
+        p_adjusted=p_adjusted,
+        family=family,
+        margin=margin,
+        cases=len(both),
+        left_out=total - len(both),
+        quarantined=len(table.out),
+        passes={arm: pass_rates(scores[arm]) for arm in (a, b)} if evaluation.epochs > 1 else {},
+        variance={arm: variance_parts(scores[arm]) for arm in (a, b)},
+        cost_usd=table.paired(a, b, "cost_usd", confidence),
+        tokens=table.paired(a, b, "tokens", confidence),
+        latency_ms=table.paired(a, b, "latency_ms", confidence),
+        factors=differing_factors(evaluation.manifest.get(a, {}), evaluation.manifest.get(b, {})),
+        confounds={arm: confounds(table.trials[arm], judge) for arm in (a, b)},
+        needed=result.needed(),
+    )
+
+
+def _verdict(result: Paired, p_adjusted: float, margin: float | None, confidence: float) -> Verdict:
+    if p_adjusted < 1 - confidence:
+        return Verdict.B_BETTER if result.delta > 0 else Verdict.A_BETTER
+    if margin is not None and _within(result, margin):
+        return Verdict.EQUIVALENT
+    return Verdict.OPEN
+
+
+def _within(result: Paired, margin: float) -> bool:
+    """Two one-sided tests (Schuirmann 1987): both ends of the interval at twice the error lie within the margin."""
+    if result.se is None:
+        return max(abs(result.ci_low), abs(result.ci_high)) < margin
+    from scipy import stats
+
+    reach = float(stats.t.ppf(result.confidence, result.df)) * result.se
+    return -margin < result.delta - reach and result.delta + reach < margin
+
+
+def _holm(table: _Table, a: str, b: str, result: Paired, confidence: float) -> tuple[float, int]:
+    pairs = list(combinations(table.trials, 2))
+    if len(pairs) == 1:
+        return result.p_value, 1
+    from statsmodels.stats.multitest import multipletests
+
+    found = {pair: table.paired(*pair, "score", confidence) for pair in pairs}
+    known = {pair: one.p_value for pair, one in found.items() if one is not None}
+    adjusted = dict(zip(known, multipletests(list(known.values()), method="holm")[1], strict=True))
+    return float(adjusted[(a, b) if (a, b) in adjusted else (b, a)]), len(known)
+
+
+class _Table:
+    """An evaluation by arm and case."""
+
+    def __init__(self, evaluation: Evaluation, scorer: str, out: frozenset[str]) -> None:
+        self.scorer, self.out = scorer, out
+        self.clusters = {case.id: case.cluster or case.id for case in evaluation.dataset}
+        self.trials: dict[str, list[Trial]] = {arm: [] for arm in evaluation.arms}
+        for trial in evaluation.trials:
+            if trial.case_id not in out:
+                self.trials[trial.arm].append(trial)
+        self._means: dict[tuple[str, str], dict[str, float]] = {}
+
+    def scores(self, arm: str) -> dict[str, list[float]]:
+        """The scores of each case's epochs."""
+        found: dict[str, list[float]] = {}
+        for trial in self.trials[arm]:
+            value = trial.score(self.scorer)
+            if value is not None:
+                found.setdefault(trial.case_id, []).append(value)
+        return found
+
+    def means(self, arm: str, what: str) -> dict[str, float]:
+        """One figure a case: the mean over its epochs, left out where any of a cost is not known."""
+        if (arm, what) not in self._means:
+            self._means[arm, what] = {case: fmean(values) for case, values in self._values(arm, what).items()}
+        return self._means[arm, what]
+
+    def _values(self, arm: str, what: str) -> dict[str, list[float]]:
+        if what == "score":
+            return self.scores(arm)
+        found: dict[str, list[float | None]] = {}
+        for trial in self.trials[arm]:
+            found.setdefault(trial.case_id, []).append(_figure(trial, what))
+        return {case: [v for v in values if v is not None] for case, values in found.items() if None not in values}
+
+    def shared(self, a: str, b: str, what: str) -> list[str]:
+        """The cases that both arms have a figure for."""
+        theirs = self.means(b, what)
+        return [case for case in self.means(a, what) if case in theirs]
+
+    def paired(self, a: str, b: str, what: str, confidence: float) -> Paired | None:
+        """The difference of two arms in one figure, None where there is too little to compare."""
+        cases = self.shared(a, b, what)
+        labels = [self.clusters[case] for case in cases]
+        if len(set(labels)) < 2:
+            return None
+        first, second = self.means(a, what), self.means(b, what)
+        return paired([first[c] for c in cases], [second[c] for c in cases], clusters=labels, confidence=confidence)
+
+
+def _figure(trial: Trial, what: str) -> Any:
+    if what == "tokens":
+        return None if trial.tokens_in is None or trial.tokens_out is None else trial.tokens_in + trial.tokens_out
+    return getattr(trial, what)
