@@ -66,7 +66,7 @@ class Recording:
         self._calls: dict[str, _Track[list[ModelChunk]]] = defaultdict(_Track)
         self._figures: dict[str, _Track[float]] = defaultdict(_Track)
         self._requests: list[dict[str, Any]] = []
-        self._early: list[dict[str, Any]] = []
+        self._early: list[tuple[str, float]] = []
         self.head = recorded
         self.live = recorded is None
         if recorded is not None:
@@ -101,8 +101,10 @@ class Recording:
         """Record one finished reply; it is on the tape when this returns."""
         clean = redacted_chunks(chunks)
         with self._lock:
-            lines = [*self._opening(), interaction_line(request, clean)]
-            written = self._tape.write(*lines, anew=len(lines) > 1)
+            opening = self._opening()
+            early = [measure_line(key, value) for key, value in self._early]
+            self._early.clear()
+            written = self._tape.write(*opening, *early, interaction_line(request, clean), anew=bool(opening))
             self.live = True
             self._requests.append(request)
             self._calls[digest(request)].add(clean)
@@ -116,19 +118,26 @@ class Recording:
             recorded = track.following()
             if recorded is not None:
                 return recorded
-            if not self.live:
-                return track.items[-1] if track.items else value
+            if not self.live and track.items:
+                return track.items[-1]
+            if not self.live and not self._can_record:
+                return value
             kept = float(f"{value:.6g}")
             track.add(kept)
-            if self.head is None:
-                self._early.append(measure_line(key, kept))
-            else:
+            if self.live and self.head is not None:
                 self._tape.write(measure_line(key, kept))
+            else:
+                # Whether this pass records anything shows with its first new reply.
+                self._early.append((key, kept))
             return kept
 
     def rewind(self) -> None:
         """Begin the next pass: everything on the tape is handed out again from the first on."""
         with self._lock:
+            if self.head is not None:
+                for key, _ in self._early:
+                    self._figures[key].items.pop()
+                self._early.clear()
             self.live = self.head is None
             for calls in self._calls.values():
                 calls.restart()
@@ -136,11 +145,11 @@ class Recording:
                 figures.restart()
 
     def _opening(self) -> list[dict[str, Any]]:
-        """How a new tape begins: its first line, and the figures that came before the first reply."""
+        """How a new tape begins."""
         if self.head is not None:
             return []
         self.head = self._describe()
-        return [head_line(self.head), *self._early]
+        return [head_line(self.head)]
 
     def _explain(self, request: dict[str, Any], count: int) -> str:
         path = self._tape.path

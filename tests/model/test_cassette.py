@@ -255,6 +255,27 @@ async def test_figures_are_kept_while_recording_and_repeated_on_replay(tape: Pat
     assert model.measure("latency", -1.0) == 100.0
 
 
+async def test_figures_of_a_run_added_to_an_old_tape_are_kept_from_its_very_start(tape: Path) -> None:
+    old = CassetteModel(EchoModel(), tape)
+    await old.complete(said("one"))
+    added = CassetteModel(EchoModel(), tape)
+    before = added.measure("recall of two", 1.5)
+    await added.complete(said("two"))
+    after = added.measure("run of two", 2.5)
+    again = CassetteModel(None, tape)
+    assert (again.measure("recall of two", 9.0), again.measure("run of two", 9.0)) == (before, after) == (1.5, 2.5)
+
+
+async def test_figures_of_a_pass_that_recorded_nothing_leave_nothing_behind(tape: Path) -> None:
+    await CassetteModel(EchoModel(), tape).complete(said("one"))
+    written = tape.read_text(encoding="utf-8")
+    idle = CassetteModel(EchoModel(), tape)
+    assert idle.measure("recall of two", 1.5) == 1.5
+    idle.rewind()
+    assert idle.measure("recall of two", 2.5) == 2.5
+    assert tape.read_text(encoding="utf-8") == written
+
+
 async def test_a_figures_key_holds_no_secret_and_no_clock_time(tape: Path) -> None:
     live = CassetteModel(ScriptedModel(["one"]), tape)
     live.measure(f"tool fetch {{'key': '{SECRET}'}} at 2026-01-02T03:04:05", 5.0)
