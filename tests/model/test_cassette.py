@@ -268,12 +268,12 @@ async def test_figures_of_a_run_added_to_an_old_tape_are_kept_from_its_very_star
 
 async def test_figures_of_a_pass_that_recorded_nothing_leave_nothing_behind(tape: Path) -> None:
     await CassetteModel(EchoModel(), tape).complete(said("one"))
-    written = tape.read_text(encoding="utf-8")
+    written = lines(tape)
     idle = CassetteModel(EchoModel(), tape)
     assert idle.measure("recall of two", 1.5) == 1.5
     idle.rewind()
     assert idle.measure("recall of two", 2.5) == 2.5
-    assert tape.read_text(encoding="utf-8") == written
+    assert lines(tape) == written
 
 
 async def test_a_figures_key_holds_no_secret_and_no_clock_time(tape: Path) -> None:
