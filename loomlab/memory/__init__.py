@@ -4,10 +4,48 @@
 does to the ones before it, ``bounds.py`` keeps the number of users finite, ``resolve.py`` reads ``memory=...``.
 """
 
+from typing import TYPE_CHECKING
+
+from loomlab.core.lazy import lazily as _lazily
 from loomlab.core.protocols import FactStore
 from loomlab.memory.facts import InMemoryFactStore
 from loomlab.memory.hash_embedder import HashEmbedder
 from loomlab.memory.inmemory import InMemoryMemory
 from loomlab.memory.resolve import resolve_memory
 
-__all__ = ["FactStore", "HashEmbedder", "InMemoryFactStore", "InMemoryMemory", "resolve_memory"]
+if TYPE_CHECKING:
+    from loomlab.memory.cohere_embedder import CohereEmbedder
+    from loomlab.memory.embedders import default_embedder, resolve_embedder
+    from loomlab.memory.local_embedder import LocalEmbedder
+    from loomlab.memory.openai_embedder import OpenAIEmbedder
+    from loomlab.memory.voyage_embedder import VoyageEmbedder
+
+__all__ = [
+    "CohereEmbedder",
+    "FactStore",
+    "HashEmbedder",
+    "InMemoryFactStore",
+    "InMemoryMemory",
+    "LocalEmbedder",
+    "OpenAIEmbedder",
+    "VoyageEmbedder",
+    "default_embedder",
+    "resolve_embedder",
+    "resolve_memory",
+]
+
+__getattr__ = _lazily(
+    __name__,
+    {
+        "CohereEmbedder": "cohere_embedder",
+        "LocalEmbedder": "local_embedder",
+        "OpenAIEmbedder": "openai_embedder",
+        "VoyageEmbedder": "voyage_embedder",
+        "default_embedder": "embedders",
+        "resolve_embedder": "embedders",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,11 +1,13 @@
 """Local HTTP servers that speak the providers' wire protocols, for tests of adapters through the real SDKs.
 
-Open ``script.py`` first: what a server can be told to do. Then ``openai.py`` and ``anthropic.py``.
+Open ``script.py`` first: what a server can be told to do. Then ``openai.py``,
+``anthropic.py`` and ``embeddings.py``.
 """
 
 from loomlab.testing.wire.anthropic import AnthropicWire
+from loomlab.testing.wire.embeddings import EmbeddingsWire
 from loomlab.testing.wire.openai import OpenAIWire
 from loomlab.testing.wire.script import Failure, Reply, WireCall
 from loomlab.testing.wire.server import WireRequest, WireServer
 
-__all__ = ["AnthropicWire", "Failure", "OpenAIWire", "Reply", "WireCall", "WireRequest", "WireServer"]
+__all__ = ["AnthropicWire", "EmbeddingsWire", "Failure", "OpenAIWire", "Reply", "WireCall", "WireRequest", "WireServer"]
