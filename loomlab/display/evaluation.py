@@ -11,6 +11,7 @@ from loomlab.display.theme import fitting
 
 _HEAD = ("arm", "cases", "score", "95 % interval", "tokens", "cost", "median time", "failures")
 _ARMS = 40
+FAILURES_SHOWN = 4
 
 EvaluationRow = Mapping[str, Any]
 """``arm n score ci_low ci_high tokens cost_usd median_latency_ms failures`` (causes and how often). A figure that is
@@ -87,16 +88,17 @@ def _cells(row: EvaluationRow, name: int) -> tuple[str, ...]:
         fmt.count(row.get("tokens")),
         fmt.cost(row.get("cost_usd")),
         fmt.duration(row.get("median_latency_ms")),
-        _failures(row.get("failures")),
+        failures_text(row.get("failures"), FAILURES_SHOWN),
     )
 
 
-def _failures(failures: Any) -> str:
+def failures_text(failures: Any, most: int) -> str:
+    """Causes and how often, the ``most`` frequent first; ``–`` where there are none."""
     if not isinstance(failures, Mapping) or not failures:
         return "–"
     ordered = sorted(failures.items(), key=lambda item: (-item[1], str(item[0])))
-    shown = ", ".join(f"{fmt.count(times)} {preview(str(cause), 40)}" for cause, times in ordered[:4])
-    return shown + (f", {fmt.plural(len(ordered) - 4, 'more cause')}" if len(ordered) > 4 else "")
+    shown = ", ".join(f"{fmt.count(times)} {preview(str(cause), 40)}" for cause, times in ordered[:most])
+    return shown + (f", {fmt.plural(len(ordered) - most, 'more cause')}" if len(ordered) > most else "")
 
 
 def _interval(row: EvaluationRow) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.confounds import Confounds, confounds
+from loomlab.evals.intervals import Interval, mean_interval
 from loomlab.evals.manifest import differing_factors
 from loomlab.evals.paired import Paired, paired
 from loomlab.evals.passes import pass_rates, variance_parts
@@ -39,6 +41,7 @@ class Comparison:
     equivalence is never claimed). ``left_out`` counts the cases without a score in one arm or both. ``passes`` has for
     each arm pass@k and pass^k by k, ``variance`` the variance within and between cases. ``cost_usd``, ``tokens`` and
     ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
+    ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause.
     """
 
     a: str
@@ -59,14 +62,21 @@ class Comparison:
     latency_ms: Paired | None = None
     factors: tuple[str, ...] = ()
     confounds: Mapping[str, Confounds] = field(default_factory=dict)
-    needed: int | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    failures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def more(self) -> int | None:
         """How many more cases (or clusters) would probably decide it; None where it is decided or can't be told."""
-        if self.verdict is not Verdict.OPEN or self.needed is None:
+        needed = self.score.needed(self._worth_seeing)
+        if self.verdict is not Verdict.OPEN or needed is None or needed <= self.score.units:
             return None
-        return max(1, self.needed - self.score.units)
+        return needed - self.score.units
+
+    @property
+    def _worth_seeing(self) -> float:
+        # A difference smaller than the margin need not be shown to be there; that it is smaller need be.
+        return max(abs(self.score.delta), self.margin or 0.0)
 
     @property
     def sentence(self) -> str:
@@ -135,7 +145,8 @@ def compare(
         latency_ms=table.paired(a, b, "latency_ms", confidence),
         factors=differing_factors(evaluation.manifest.get(a, {}), evaluation.manifest.get(b, {})),
         confounds={arm: confounds(table.trials[arm], judge) for arm in (a, b)},
-        needed=result.needed(),
+        intervals={arm: table.interval(arm, both, confidence) for arm in (a, b)},
+        failures={arm: table.failures(arm) for arm in (a, b)},
     )
 
 
@@ -203,6 +214,15 @@ class _Table:
         for trial in self.trials[arm]:
             found.setdefault(trial.case_id, []).append(_figure(trial, what))
         return {case: [v for v in values if v is not None] for case, values in found.items() if None not in values}
+
+    def interval(self, arm: str, cases: Sequence[str], confidence: float) -> Interval:
+        """The interval of an arm's mean score over these cases."""
+        means = self.means(arm, "score")
+        return mean_interval([means[case] for case in cases], [self.clusters[case] for case in cases], confidence)
+
+    def failures(self, arm: str) -> Mapping[str, int]:
+        """How often each cause occurred."""
+        return Counter(cause for trial in self.trials[arm] if (cause := trial.cause(self.scorer)) is not None)
 
     def shared(self, a: str, b: str, what: str) -> list[str]:
         """The cases that both arms have a figure for."""

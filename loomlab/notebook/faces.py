@@ -17,7 +17,9 @@ from loomlab.display import (
     table_html,
     table_text,
 )
-from loomlab.evals import Dataset, Evaluation
+from loomlab.display.decision import decision_html, decision_text
+from loomlab.evals import Comparison, Dataset, Evaluation
+from loomlab.evals.decision import decision_card
 from loomlab.evals.report import display_rows, report_note
 from loomlab.runlog import RunRecord
 from loomlab.tools import Tool
@@ -51,6 +53,9 @@ def face_of(value: Any) -> Face | None:
         return face_of(RunTrace(value.events))
     if isinstance(value, Evaluation):
         return _evaluation(value)
+    if isinstance(value, Comparison):
+        card = decision_card(value)
+        return Face(decision_html(card), decision_text(card))
     if isinstance(value, Tool):
         return _parts(_tool(value))
     if isinstance(value, Agent):
@@ -120,5 +125,5 @@ def _said(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
-SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Tool, Agent, Dataset)
+SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Comparison, Tool, Agent, Dataset)
 """Types whose values look our way in a notebook."""

@@ -74,7 +74,7 @@ async def test_an_open_question_says_how_many_cases_more() -> None:
     ev = await tried(n=60, a=0.55, b=0.6)
     result = compare(ev, "a", "b")
     assert result.verdict is Verdict.OPEN
-    assert result.more == result.score.needed() - 60 > 0
+    assert result.more == (result.score.needed() or 0) - 60 > 0
     assert result.score.mde > abs(result.score.delta)
 
 

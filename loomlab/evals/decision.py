@@ -1,0 +1,130 @@
+"""A comparison in words: what the decision card says."""
+
+from loomlab.display import format as fmt
+from loomlab.display.decision import ArmFigures, Decision
+from loomlab.evals.compare import Comparison, Verdict
+from loomlab.evals.paired import Paired
+
+
+def decision_card(found: Comparison) -> Decision:
+    """The card of a comparison."""
+    score = found.score
+    return Decision(
+        verdict=verdict_sentence(found),
+        a=_figures(found, found.a),
+        b=_figures(found, found.b),
+        delta=score.delta,
+        low=score.ci_low,
+        high=score.ci_high,
+        why=_why(found),
+        fair=_fair(found),
+        facts=_facts(found),
+        margin=found.margin,
+        confidence=score.confidence,
+    )
+
+
+def verdict_sentence(found: Comparison) -> str:
+    """The verdict with its figures, in one sentence."""
+    score = found.score
+    if found.verdict is Verdict.EQUIVALENT:
+        return f"No difference that matters: {found.b} and {found.a} lie within {found.margin:g} of each other."
+    leader, other, size = (found.b, found.a, score.delta) if score.delta > 0 else (found.a, found.b, -score.delta)
+    low, high = (score.ci_low, score.ci_high) if score.delta > 0 else (-score.ci_high, -score.ci_low)
+    if found.verdict is Verdict.OPEN:
+        if score.delta == 0:
+            return f"Not decided yet: {found.a} and {found.b} score the same, and could differ by {fmt.score(high)}."
+        return (
+            f"Not decided yet: {leader} leads by {fmt.score(size)}, and could be anywhere from "
+            f"{_behind(low)} to {fmt.score(high)} ahead."
+        )
+    return f"{leader} is better than {other}, by {fmt.score(size)} (between {fmt.score(low)} and {fmt.score(high)})."
+
+
+def _behind(low: float) -> str:
+    return f"{fmt.score(-low)} behind" if low < 0 else f"{fmt.score(low)}"
+
+
+def _why(found: Comparison) -> list[str]:
+    score = found.score
+    units = f", {fmt.plural(score.units, 'cluster')}" if score.method == "cluster" else ""
+    said = [f"{fmt.plural(found.cases, 'case')}{units}, paired."]
+    if found.more is not None:
+        what = "clusters" if score.method == "cluster" else "cases"
+        size = max(abs(score.delta), found.margin or 0)
+        said.append(
+            f"To see a difference of {fmt.score(size)} at 80 % power you need about {found.more:,} more {what}."
+        )
+    said += [_dearer(found, one, what) for one, what in ((found.cost_usd, "costs"),) if one is not None and one.mean_a]
+    if found.left_out:
+        said.append(f"{fmt.plural(found.left_out, 'case')} without a score in both arms left out.")
+    if found.quarantined:
+        said.append(f"{fmt.plural(found.quarantined, 'case')} in quarantine.")
+    return [one for one in said if one]
+
+
+def _dearer(found: Comparison, cost: Paired, what: str) -> str:
+    share = cost.mean_b / cost.mean_a - 1
+    if abs(share) < 0.005:
+        return ""
+    return f"{found.b} {what} {fmt.percent(abs(share))} {'more' if share > 0 else 'less'}."
+
+
+def _facts(found: Comparison) -> list[tuple[str, str]]:
+    score, facts = found.score, []
+    if score.both is not None:
+        facts += [
+            ("both right", f"{score.both:,}"),
+            (f"only {found.a}", f"{score.only_a:,}"),
+            (f"only {found.b}", f"{score.only_b:,}"),
+            ("both wrong", f"{score.neither:,}"),
+            ("McNemar p", _p(score.mcnemar_p or 0.0)),
+        ]
+    facts.append(("p", _p(score.p_value)))
+    if found.family > 1:
+        facts.append((f"p after Holm ({found.family} pairs)", _p(found.p_adjusted)))
+    facts.append(("min. detectable", fmt.score(score.mde)))
+    for arm, rates in found.passes.items():
+        k = max(rates, default=1)
+        if k > 1:
+            facts += [(f"{arm} pass@{k}", fmt.score(rates[k][0])), (f"pass^{k}", fmt.score(rates[k][1]))]
+    for arm, (within, between) in found.variance.items():
+        if within is not None:
+            facts.append((f"{arm} variance within cases", fmt.significant(within, 2)))
+            facts += [("between", fmt.significant(between, 2))] if between is not None else []
+    return facts
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def _fair(found: Comparison) -> list[str]:
+    said = [f"{arm}: {one.said()}." for arm, one in found.confounds.items() if not one.clean]
+    if not found.factors:
+        said.append("Nothing that we record differs between the arms.")
+    elif len(found.factors) == 1:
+        said.append(f"One factor differs: {found.factors[0]}.")
+    else:
+        named = ", ".join(found.factors)
+        said.append(
+            f"{len(found.factors)} factors differ ({named}), so the difference can't be laid to any one of them."
+        )
+    return said
+
+
+def _figures(found: Comparison, arm: str) -> ArmFigures:
+    def mean(pair: Paired | None) -> float | None:
+        return None if pair is None else pair.mean_a if arm == found.a else pair.mean_b
+
+    interval = found.intervals[arm]
+    return ArmFigures(
+        arm,
+        mean(found.score),
+        interval.low,
+        interval.high,
+        mean(found.cost_usd),
+        mean(found.tokens),
+        mean(found.latency_ms),
+        found.failures[arm],
+    )
