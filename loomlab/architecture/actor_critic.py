@@ -108,7 +108,7 @@ class ActorCritic:
             answer = await consult(
                 deps, session, self.critic, asked, Verdict, role="critic", suffix=suffix, blame=blame, read=_read
             )
-            if session.interrupted:
+            if session.interruption_reason:
                 return
             verdict = answer.value
             score = None if verdict is None else verdict.score

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from loomlab.architecture.bases import END, START, shape_of
-from loomlab.architecture.blackboard_state import Blackboard
+from loomlab.architecture.blackboard_state import Blackboard, Decision
 from loomlab.architecture.workers import checked_worker, checked_workers, consult, roster, send
 from loomlab.core.events import Event
 from loomlab.core.nearest import did_you_mean
@@ -29,14 +27,6 @@ settles the task. Reply with one JSON object and nothing else, for example
 DECIDER_PROMPT = """\
 Agents worked on the task on one blackboard. Give the final answer to the task from what the board holds, complete \
 and without telling how it came about."""
-
-
-class Decision(BaseModel):
-    """The coordinator's: end, or who is next and what to do."""
-
-    terminate: bool
-    next_agent: str | None = None
-    instruction: str = ""
 
 
 class BlackboardArchitecture:

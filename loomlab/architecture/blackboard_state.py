@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pydantic import BaseModel
+
 from loomlab.core.messages import utc_now
+
+
+class Decision(BaseModel):
+    """The coordinator's: end, or who is next and what to do."""
+
+    terminate: bool
+    next_agent: str | None = None
+    instruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
