@@ -7,7 +7,7 @@ _PICTURE = "svg rect line circle text title g"
 _FRAME = "div details summary"
 _CLASSES = (
     "loom mathjax_ignore tex2jax_ignore answer facts s u ok no hm x t f n note bad all dot "
-    "w bm bt br c0 c1 c2 c3 c4 q g"
+    "w d bm bt br bp bx c0 c1 c2 c3 c4 q g"
 )
 _SHAPE = "x y width height rx x1 x2 y1 y2 cx cy r fill stroke stroke-width stroke-dasharray text-anchor"
 

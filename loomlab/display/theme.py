@@ -59,6 +59,7 @@ _RULES = """
   color: var(--l-muted); font-size: 12.5px; font-variant-numeric: tabular-nums; border-top: 1px solid var(--l-rule);
   padding-top: 6px; margin: 0;
 }
+& .facts:first-child { border-top: 0; padding-top: 0; margin-bottom: 8px; }
 & .facts strong { color: var(--l-fg); font-weight: 600; }
 & .s, & .u { color: var(--l-muted); }
 & .u { font-size: .88em; }
@@ -69,6 +70,8 @@ _RULES = """
 & details>details { margin-left: 14px; }
 & details>.s { font-size: 12.5px; margin: 4px 0 2px; }
 & td summary { padding: 0; font-size: 12px; }
+& td summary strong, & td summary del { color: var(--l-fg); font-size: 12.5px; }
+& .d { white-space: nowrap; }
 & summary:focus-visible, & a:focus-visible {
   outline: 2px solid var(--l-accent); outline-offset: 2px; border-radius: 3px;
 }
@@ -110,6 +113,8 @@ _RULES = """
 & .bm { fill: var(--l-model); }
 & .bt { fill: var(--l-tool); }
 & .br { fill: var(--l-memory); }
+& .bp { fill: var(--l-soft); stroke: var(--l-rule); }
+& .bx { fill: none; stroke: var(--l-bad); }
 & .c0 { fill: var(--l-accent); stroke: var(--l-accent); }
 & .c1 { fill: var(--l-bad); stroke: var(--l-bad); }
 & .c2 { fill: var(--l-good); stroke: var(--l-good); }
