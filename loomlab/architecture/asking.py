@@ -81,6 +81,13 @@ def tool_menu(tools: Sequence[ToolDef], *, none: str = "(no tools)") -> str:
     return "\n".join(lines) or none
 
 
+def with_tools(prompt: str, tools: Sequence[ToolDef]) -> str:
+    """A prompt with the menu in place of ``{tools}``; a prompt without the place gets it at its end."""
+    if "{tools}" in prompt:
+        return prompt.replace("{tools}", tool_menu(tools))
+    return f"{prompt}\n\nTools:\n{tool_menu(tools)}" if tools else prompt
+
+
 def _first(error: ValidationError) -> str:
     one = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in one["loc"])

@@ -8,6 +8,7 @@ from typing import Any
 from loomlab.core.events import Event
 from loomlab.core.messages import Message, Role
 from loomlab.core.session import AgentSession
+from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
 from loomlab.runtime import Run
 
 
@@ -54,3 +55,19 @@ class ReAct:
     def declared_workers(self) -> Mapping[str, Any]:
         """None: one agent does it all."""
         return {}
+
+    def shape(self) -> Shape:
+        """The model and its tools in a ring."""
+        nodes = (
+            ShapeNode("start", "task", "start"),
+            ShapeNode("agent", "model"),
+            ShapeNode("tools", "tools", "tools"),
+            ShapeNode("end", "answer", "end"),
+        )
+        edges = (
+            ShapeEdge("start", "agent"),
+            ShapeEdge("agent", "tools", "wants tools"),
+            ShapeEdge("tools", "agent", "results"),
+            ShapeEdge("agent", "end", "answers"),
+        )
+        return Shape(nodes, edges)

@@ -1,16 +1,32 @@
 """From a name to a strategy."""
 
-from collections.abc import Callable
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
-from loomlab.architecture.react import ReAct
-from loomlab.architecture.self_refine import SelfRefine
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.core.protocols import Architecture
 
-ARCHITECTURES: dict[str, Callable[..., Architecture]] = {"react": ReAct, "self-refine": SelfRefine}
-"""The strategies that a name alone can build."""
+ARCHITECTURES: dict[str, tuple[str, str]] = {
+    "react": ("react", "ReAct"),
+    "self-refine": ("self_refine", "SelfRefine"),
+    "reflexion": ("reflexion", "Reflexion"),
+    "plan-and-execute": ("plan_and_execute", "PlanAndExecute"),
+    "rewoo": ("rewoo", "ReWOO"),
+    "tree-of-thoughts": ("tree_of_thoughts", "TreeOfThoughts"),
+}
+"""The strategies that a name alone can build: where each lives and what it is called there."""
+
+TEAMS = {
+    "router": "Team.router(routes=[RouterRoute(name, agent), …])",
+    "supervisor": "Team.supervisor(workers={name: agent, …})",
+    "actor-critic": "Team.actor_critic(actor=agent, critic=agent)",
+    "debate": "Team.debate(debaters=[agent, agent, …])",
+    "swarm": "Team.swarm(agents={name: agent, …}, entry_agent=name)",
+    "blackboard": "Team.blackboard(agents={name: agent, …})",
+}
+"""The strategies that need other agents, and how to build them."""
 
 
 def resolve_architecture(spec: Any = None, **options: Any) -> Architecture:
@@ -21,11 +37,23 @@ def resolve_architecture(spec: Any = None, **options: Any) -> Architecture:
     if spec is None:
         spec = "react"
     if isinstance(spec, str):
-        name = spec.strip().lower().replace("_", "-")
+        name = spec.strip().lower().replace("_", "-").replace(" ", "-")
+        if name in TEAMS:
+            raise ConfigError(
+                f"architecture {name!r} sends work to other agents, so a name alone can't build it: use {TEAMS[name]} "
+                "from loomlab.team, or pass an instance from loomlab.architecture"
+            )
         if name not in ARCHITECTURES:
-            raise ConfigError(f"unknown architecture {spec!r}: {did_you_mean(name, ARCHITECTURES)}")
+            raise ConfigError(f"unknown architecture {spec!r}: {did_you_mean(name, [*ARCHITECTURES, *TEAMS])}")
+        module, kind = ARCHITECTURES[name]
+        build = getattr(import_module(f"loomlab.architecture.{module}"), kind)
+        for option in options:
+            known = list(signature(build).parameters)
+            if option not in known:
+                raise ConfigError(f"architecture {name!r} takes no {option!r}: {did_you_mean(option, known)}")
         try:
-            return ARCHITECTURES[name](**options)
+            architecture: Architecture = build(**options)
+            return architecture
         except (TypeError, ValueError) as exc:
             raise ConfigError(f"architecture {name!r}: {exc}") from exc
     if options:
@@ -35,5 +63,5 @@ def resolve_architecture(spec: Any = None, **options: Any) -> Architecture:
             "architecture must be a name or an instance with name, run() and declared_workers(), "
             f"not {spec if isinstance(spec, type) else type(spec).__name__}"
         )
-    architecture: Architecture = spec
-    return architecture
+    given: Architecture = spec
+    return given

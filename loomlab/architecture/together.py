@@ -1,41 +1,34 @@
-"""Several calls at once, results in order, errors as they are."""
+"""Several model calls at once, results in order."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
-import anyio
-
 from loomlab.runtime import RunStopped
+from loomlab.runtime.together import together as at_once
 
 T = TypeVar("T")
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[T]]], *, parallel: bool = True) -> list[T]:
-    """Await all ``calls``; they start in their order.
+    """Await all ``calls``, which start in their order; the first that fails stops the others and is raised itself.
 
-    The first that fails stops the others and is raised itself, not in a group. One that the run's turn cap or budget
-    stopped lets the others finish first: what they do is paid for already.
+    Where the run's turn cap or budget stops one, the others finish first: what they do is paid for already.
     """
-    if not parallel or len(calls) < 2:
+    if not parallel:
         return [await call() for call in calls]
     results: dict[int, T] = {}
-    failures: list[BaseException] = []
     stops: list[RunStopped] = []
 
-    async def one(slot: int, call: Callable[[], Awaitable[T]]) -> None:
+    async def one(slot: int) -> None:
         try:
-            results[slot] = await call()
+            results[slot] = await calls[slot]()
         except RunStopped as stop:
             stops.append(stop)
-        except Exception as exc:
-            failures.append(exc)
-            group.cancel_scope.cancel()
 
-    async with anyio.create_task_group() as group:
-        for slot, call in enumerate(calls):
-            group.start_soon(one, slot, call)
-    if failures or stops:
-        raise (failures or stops)[0]
+    await at_once([partial(one, slot) for slot in range(len(calls))])
+    if stops:
+        raise stops[0]
     return [results[slot] for slot in range(len(calls))]
