@@ -14,6 +14,8 @@ from loomlab.evals.paired import Paired, paired
 from loomlab.evals.progress import Progress
 from loomlab.evals.runner import evaluate
 from loomlab.evals.score import Score, ScoreState
+from loomlab.evals.sequence import ConfidenceSequence
+from loomlab.evals.sequential import Looks, Sequential
 from loomlab.evals.suite import ArmSpec, Suite
 from loomlab.evals.suitefile import load_suite
 from loomlab.evals.summary import ArmSummary
@@ -24,13 +26,16 @@ __all__ = [
     "ArmSummary",
     "Case",
     "Comparison",
+    "ConfidenceSequence",
     "Dataset",
     "DatasetCard",
     "Evaluation",
+    "Looks",
     "Paired",
     "Progress",
     "Score",
     "ScoreState",
+    "Sequential",
     "Status",
     "Suite",
     "Trial",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
 from statistics import fmean
@@ -17,6 +17,7 @@ from loomlab.evals.intervals import Interval, mean_interval
 from loomlab.evals.manifest import differing_factors
 from loomlab.evals.paired import Paired, paired
 from loomlab.evals.passes import pass_rates, variance_parts
+from loomlab.evals.sequential import Looks
 
 if TYPE_CHECKING:
     from loomlab.evals.evaluation import Evaluation
@@ -41,7 +42,8 @@ class Comparison:
     equivalence is never claimed). ``left_out`` counts the cases without a score in one arm or both. ``passes`` has for
     each arm pass@k and pass^k by k, ``variance`` the variance within and between cases. ``cost_usd``, ``tokens`` and
     ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
-    ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause.
+    ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause. Where
+    the evaluation was sequential, ``looks`` has the interval that is valid whenever one stops, and the verdict is its.
     """
 
     a: str
@@ -64,6 +66,7 @@ class Comparison:
     confounds: Mapping[str, Confounds] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     failures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    looks: Looks | None = None
 
     @property
     def more(self) -> int | None:
@@ -122,7 +125,8 @@ def compare(
     if result is None:
         raise ConfigError(f"fewer than two cases have a score of {judge!r} in both {a!r} and {b!r}")
     p_adjusted, family = _holm(table, a, b, result, confidence)
-    verdict = _verdict(result, p_adjusted, margin, confidence)
+    looks = _looks(evaluation, a, b, judge, bool(quarantine))
+    verdict = _verdict(result, p_adjusted, margin, confidence) if looks is None else _looked(looks, margin)
     scores = {arm: table.scores(arm) for arm in (a, b)}
     both = table.shared(a, b, "score")
     total = sum(case.id not in table.out for case in evaluation.dataset)
@@ -147,6 +151,7 @@ def compare(
         confounds={arm: confounds(table.trials[arm], judge) for arm in (a, b)},
         intervals={arm: table.interval(arm, both, confidence) for arm in (a, b)},
         failures={arm: table.failures(arm) for arm in (a, b)},
+        looks=looks,
     )
 
 
@@ -156,6 +161,24 @@ def _verdict(result: Paired, p_adjusted: float, margin: float | None, confidence
     if margin is not None and _within(result, margin):
         return Verdict.EQUIVALENT
     return Verdict.OPEN
+
+
+def _looks(evaluation: Evaluation, a: str, b: str, scorer: str, quarantined: bool) -> Looks | None:
+    """The sequential interval, seen from a to b; none where it was made for another scorer or other cases."""
+    if evaluation.until is None or quarantined:
+        return None
+    looks = evaluation.until.looks
+    if looks.scorer != scorer:
+        return None
+    return looks if looks.a == a else replace(looks, a=a, b=b, mean=-looks.mean, low=-looks.high, high=-looks.low)
+
+
+def _looked(looks: Looks, margin: float | None) -> Verdict:
+    if looks.low > 0:
+        return Verdict.B_BETTER
+    if looks.high < 0:
+        return Verdict.A_BETTER
+    return Verdict.EQUIVALENT if margin is not None and -margin < looks.low and looks.high < margin else Verdict.OPEN
 
 
 def _within(result: Paired, margin: float) -> bool:

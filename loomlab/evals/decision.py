@@ -8,14 +8,14 @@ from loomlab.evals.paired import Paired
 
 def decision_card(found: Comparison) -> Decision:
     """The card of a comparison."""
-    score = found.score
+    score, looks = found.score, found.looks
     return Decision(
         verdict=verdict_sentence(found),
         a=_figures(found, found.a),
         b=_figures(found, found.b),
         delta=score.delta,
-        low=score.ci_low,
-        high=score.ci_high,
+        low=score.ci_low if looks is None else looks.low,
+        high=score.ci_high if looks is None else looks.high,
         why=_why(found),
         fair=_fair(found),
         facts=_facts(found),

@@ -10,6 +10,7 @@ from loomlab.core.messages import utc_now
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
+from loomlab.evals.sequential import Sequential
 from loomlab.evals.summary import ArmSummary, summarise
 from loomlab.evals.trial import Trial
 
@@ -31,7 +32,7 @@ class Evaluation:
 
     Attributes: ``id``; ``name``; ``dataset``; ``arms`` and ``scorers`` (names, in order); ``epochs``; ``seed``;
     ``user_id`` (None: each trial had a user of its own); ``status``; ``manifest`` (what each arm was made of);
-    ``started_at``; ``finished_at``; ``elapsed_s``.
+    ``until`` (what stopped it early, where something did); ``started_at``; ``finished_at``; ``elapsed_s``.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Evaluation:
         seed: int | None = None,
         user_id: str | None = None,
         manifest: Mapping[str, Any] | None = None,
+        until: Sequential | None = None,
     ) -> None:
         self.id = id
         self.name = name
@@ -56,6 +58,7 @@ class Evaluation:
         self.seed = seed
         self.user_id = user_id
         self.manifest = dict(manifest or {})
+        self.until = until
         self.status = Status.RUNNING
         self.started_at = utc_now()
         self.finished_at: datetime | None = None

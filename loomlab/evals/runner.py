@@ -25,6 +25,7 @@ from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
 from loomlab.evals.score import Score, as_score
 from loomlab.evals.scorers import Scorer, scorer_name, wants_calls
+from loomlab.evals.sequential import Sequential
 from loomlab.evals.trial import Trial, TrialState
 
 Job = tuple[int, Case, int, Arm, int]
@@ -45,6 +46,7 @@ async def evaluate(
     run_log: EvaluationLog | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     name: str | None = None,
+    until: Sequential | None = None,
 ) -> Evaluation:
     """Ask every case of every arm ``epochs`` times and score the answers.
 
@@ -53,6 +55,8 @@ async def evaluate(
     each becomes a state of its trial and the rest goes on. At most ``max_concurrency`` trials run at a time. ``seed``
     shuffles the order in which trials start. Every trial's run belongs to a user of its own, so that what an agent
     remembers of one case does not leak into another; ``user_id`` makes them share one.
+
+    ``until`` stops an evaluation of two arms as soon as it is decided; ``epochs`` is then the most a case may get.
 
     Results go to ``run_log``, or to the log that is recording here, as they come. ``on_progress`` is called before the
     first trial and after each; its ``evaluation`` holds what there is when the call is cancelled.
@@ -77,10 +81,12 @@ async def evaluate(
         seed=seed,
         user_id=user_id,
         manifest=await describe_arms(arms),
+        until=until,
     )
     runner = _Runner(evaluation, judges, timeout, user_id, run_log or ambient_log(), on_progress)
     with _watched_by(run_log):
-        await runner.run(_jobs(dataset, resolved, epochs, seed), max_concurrency)
+        jobs = _jobs(dataset, resolved, epochs, seed) if until is None else until.jobs(evaluation, resolved, seed)
+        await runner.run(jobs, max_concurrency)
     return evaluation
 
 
@@ -175,6 +181,8 @@ class _Runner:
                 started_at = utc_now()
                 trial = await self._trial(case, arm, epoch)
                 self.evaluation.put(number, place, epoch, trial)
+                if self.evaluation.until is not None:
+                    self.evaluation.until.see(trial)
                 if self.log is not None:
                     log_trial(self.log, self.evaluation.id, trial, case, started_at)
                 self._count(trial)
