@@ -59,10 +59,13 @@ if TYPE_CHECKING:
     from loomlab.runtime import InProcRuntime
     from loomlab.security import AllowAll, HookRegistry, InMemoryAuditLog, Mode, NoSandbox, StandardPermissions
     from loomlab.tools import Tool, tool
+    from loomlab.workflow import END, START, Workflow, WorkflowResult, step
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "END",
+    "START",
     "Agent",
     "AllowAll",
     "Architecture",
@@ -118,11 +121,14 @@ __all__ = [
     "ToolHost",
     "ToolResult",
     "Usage",
+    "Workflow",
+    "WorkflowResult",
     "__version__",
     "get_run_context",
     "new_id",
     "resolve_memory",
     "set_run_context",
+    "step",
     "tool",
 ]
 
@@ -189,6 +195,11 @@ __getattr__ = _lazily(
         "StandardPermissions": "security",
         "Tool": "tools",
         "tool": "tools",
+        "END": "workflow",
+        "START": "workflow",
+        "Workflow": "workflow",
+        "WorkflowResult": "workflow",
+        "step": "workflow",
     },
 )
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from loomlab.agent.drive import Drive, scope
 from loomlab.agent.extra_tools import WithExtraTools
-from loomlab.agent.stream import stream_events
 from loomlab.architecture import resolve_architecture
 from loomlab.architecture.bases import role_models
 from loomlab.core.context import RunContext
@@ -35,24 +34,14 @@ from loomlab.memory import resolve_memory
 from loomlab.model.resolve import resolve_model
 from loomlab.observability import NoTelemetry
 from loomlab.runtime import InProcRuntime, Offered, Run
+from loomlab.runtime.as_tool import runnable_tool
 from loomlab.runtime.channel import Channel
-from loomlab.runtime.declared import user_aware
+from loomlab.runtime.declared import MEMORY_METHODS, user_aware
+from loomlab.runtime.stream import stream_events
 from loomlab.security import AllowAll, EnvSecrets, HookRegistry
 from loomlab.tools import InProcessToolHost, Tool, ensure_host
 
 Fn = TypeVar("Fn", bound=Callable[..., Any])
-
-_MEMORY_METHODS = (
-    "working",
-    "update_block",
-    "append_block",
-    "recall",
-    "recall_facts",
-    "session_messages",
-    "profile",
-    "forget",
-    "export",
-)
 
 
 class Agent:
@@ -98,6 +87,7 @@ class Agent:
         self._secrets = secrets or EnvSecrets()
         self._model = resolve_model(model, secrets=self._secrets)
         self._memory: Memory = resolve_memory(memory)
+        self._takes_memory = memory is None
         self._runtime = runtime or InProcRuntime()
         self._budget = budget or NoBudget()
         self._permissions = permissions or AllowAll()
@@ -119,7 +109,7 @@ class Agent:
         self._observers: tuple[Observer, ...] = (run_log,) if run_log is not None else ()
         self._run_options: dict[str, Any] = {
             "model": self._model,
-            "memory": user_aware(self._memory, "Memory", _MEMORY_METHODS),
+            "memory": user_aware(self._memory, "Memory", MEMORY_METHODS),
             "runtime": self._runtime,
             "budget": user_aware(self._budget, "Budget", ("allows_step", "consume")),
             "permissions": user_aware(self._permissions, "Permissions", ("check",)),
@@ -325,6 +315,16 @@ class Agent:
 
         return stream_events(produce)
 
+    def as_tool(self, *, name: str | None = None, description: str | None = None, input_arg: str = "input") -> Tool:
+        """This agent as a tool for others: one text in, its answer out.
+
+        It runs for the user of the caller, in a conversation of its own; what it uses counts in the caller's run.
+        An answer that it could not reach comes back as an error. ``description`` defaults to its instructions' first
+        line.
+        """
+        first = next((line.strip() for line in self._instructions.splitlines() if line.strip()), "")
+        return runnable_tool(self, name or self.name, description or first, input_arg)
+
     def _drive(
         self,
         prompt: str,
@@ -349,5 +349,7 @@ class Agent:
             channel=channel,
             offered=offered,
         )
+        if self._takes_memory and run.lends is not None:
+            run.memory = run.lends
         schema = output_schema if output_schema is not None else self._output_schema
         return Drive(self, run, prompt, schema, retries)

@@ -11,7 +11,7 @@ import anyio
 
 from loomlab.agent.structured import OutputSpec, output_spec
 from loomlab.core.context import RunContext, installed
-from loomlab.core.errors import ModelError, OutputValidationError
+from loomlab.core.errors import OutputValidationError
 from loomlab.core.events import EventKind
 from loomlab.core.ids import new_id
 from loomlab.core.messages import Message, Role, utc_now
@@ -20,17 +20,13 @@ from loomlab.core.records import Span
 from loomlab.core.results import EndReason, RunResult
 from loomlab.core.session import AgentSession
 from loomlab.runtime import Run, RunSettled, RunStopped, current_run
+from loomlab.runtime.faults import ending, fault_parts
 
 if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
 
 
 _NOWHERE = RunContext()
-_ENDINGS = {
-    "max_turns_exceeded": EndReason.TURN_CAP,
-    "budget": EndReason.BUDGET,
-    "cancelled": EndReason.CANCELLED,
-}
 
 
 def _inherited() -> RunContext:
@@ -59,12 +55,7 @@ def _why(session: AgentSession) -> EndReason:
         return session.ended
     if not session.interrupted:
         return EndReason.ANSWERED
-    # A worker's reason comes with the places it passed in front: ``specialist:ana:max_turns_exceeded``.
-    reason = session.interruption_reason or ""
-    for word, ended in _ENDINGS.items():
-        if word in reason.split(":"):
-            return ended
-    return EndReason.STOPPED
+    return ending(session.interruption_reason or "")
 
 
 class Drive:
@@ -182,6 +173,7 @@ class Drive:
                     "user_id": run.context.user_id,
                     "metadata": dict(run.context.metadata),
                     "offset_ms": run.timer.offset_ms("run"),
+                    **({"node": run.parent.step} if run.parent is not None and run.parent.step else {}),
                 },
             )
 
@@ -256,10 +248,7 @@ class Drive:
         run = self.run
         if not run.watched:
             return
-        parts: dict[str, Any] = {"type": type(exc).__name__, "message": str(exc)}
-        if isinstance(exc, ModelError):
-            parts |= {"retryable": exc.retryable, "retry_after": exc.retry_after, "provider": exc.provider}
-        await run.emit(EventKind.ERROR, parts)
+        await run.emit(EventKind.ERROR, fault_parts(exc))
 
     async def _audit(self, actor: str, action: str, **payload: Any) -> None:
         run = self.run

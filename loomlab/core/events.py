@@ -33,6 +33,11 @@ class EventKind(StrEnum):
     ERROR = "error"
     COMPLETED = "completed"
     ARCHITECTURE_EVENT = "architecture_event"
+    WORKFLOW_STARTED = "workflow_started"
+    WORKFLOW_STEP_STARTED = "workflow_step_started"
+    WORKFLOW_STEP_COMPLETED = "workflow_step_completed"
+    WORKFLOW_STEP_FAILED = "workflow_step_failed"
+    WORKFLOW_COMPLETED = "workflow_completed"
 
 
 class Event:

@@ -22,12 +22,21 @@ error               type, message; retryable, retry_after, provider for model er
 completed           result (RunResult)
 architecture_event  name, and what that step tells. The runtime's own names: ``model.started``
                     (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error)
-                    and ``hook.failed`` (hook, error)
+                    and ``hook.failed`` (hook, error). A workflow's: ``workflow.branch_started``,
+                    ``…_completed``, ``…_failed`` (node, branch; offset_ms, output, duration_ms, error)
+workflow_started    workflow (its name), input, user_id, metadata, offset_ms
+workflow_step_…     workflow, node, visit (from 1), and
+  …started          offset_ms
+  …completed        output, duration_ms; turns, tokens_in, tokens_out, cost_usd of the runs inside; interrupted (why)
+  …failed           error, type, duration_ms; turns, tokens_in, tokens_out, cost_usd
+workflow_completed  workflow, output, result (like a RunResult; ``output`` as text, ``parsed`` as data)
 =================== ================================================================================
 
 Order: one ``started`` first, one ``completed`` last for each run (after an error: ``error`` last; a run that was
 cancelled ends with ``completed``, interrupted, reason ``cancelled``, seen by observers). A sub-run's events carry
-its own ``run_id`` and the ``parent_run_id`` of the run that started it.
+its own ``run_id`` and the ``parent_run_id`` of the run that started it. A workflow begins with ``workflow_started`` and
+ends with ``workflow_completed``; when a step fails, its stream ends with ``workflow_step_failed`` and the error itself,
+and observers see ``error`` last. What begins inside a step names it: ``node`` of ``started`` and ``workflow_started``.
 """
 
 from typing import Any, Literal

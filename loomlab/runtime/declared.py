@@ -10,6 +10,19 @@ from typing import Any
 
 from loomlab.core.errors import warn_legacy_protocol
 
+MEMORY_METHODS = (
+    "working",
+    "update_block",
+    "append_block",
+    "recall",
+    "recall_facts",
+    "session_messages",
+    "profile",
+    "forget",
+    "export",
+)
+"""Methods of a memory that take ``user_id``."""
+
 
 def declares(fn: Callable[..., Any], keyword: str) -> bool:
     """Whether ``fn`` takes ``keyword`` (by name, or through ``**kwargs``). Unreadable signatures count as yes."""

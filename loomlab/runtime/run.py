@@ -44,6 +44,9 @@ from loomlab.runtime.stopwatch import Timer
 from loomlab.runtime.views import GatedTools, MeteredModel
 from loomlab.security import AllowAll
 
+_OWN = {EventKind.STARTED, EventKind.COMPLETED, EventKind.WORKFLOW_STARTED, EventKind.WORKFLOW_COMPLETED}
+"""Kinds that tell of a run as a whole: the run above has its own."""
+
 
 def current_run() -> Run | None:
     """The run we are in, None outside any."""
@@ -52,6 +55,12 @@ def current_run() -> Run | None:
 
 class Run:
     """What an architecture receives as ``deps``. A layer that is a no-op is None here and costs nothing."""
+
+    step = ""
+    """Of a run that goes through named steps: the one under way, for the runs that begin inside it."""
+
+    lends: Memory | None = None
+    """A memory for the agents below that were given none of their own."""
 
     def __init__(
         self,
@@ -78,7 +87,8 @@ class Run:
         model_for: Callable[[Any], Model] | None = None,
         offered: Sequence[OfferedTool] = (),
     ) -> None:
-        self.parent: Run | None = current_run()
+        above = current_run()
+        self.parent: Run | None = None if above is None else above.inner()
         self.context = context or RunContext()
         self.name = name
         self.model_for = model_for
@@ -110,6 +120,8 @@ class Run:
         self.leaving: Exception | None = None
         self._emit = emit
         self._channel = channel
+        if self.parent is not None:
+            self.lends = self.parent.lends
         self._parent_run_id = self.parent.context.run_id if self.parent is not None else None
         watching = (*(self.parent.observers if self.parent is not None else ()), *current_observers(), *observers)
         self.observers: tuple[Observer, ...] = tuple({id(one): one for one in watching}.values()) if watching else ()
@@ -317,7 +329,7 @@ class Run:
         if self.leaving is None:
             self.leaving = reason
 
-    async def step(self, name: str, fn: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+    async def once(self, name: str, fn: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
         """A side effect of a strategy's own (keeping a lesson, say); a durable runtime does it once."""
         if self.runtime is None:
             return await fn(*args, **kwargs)
@@ -364,7 +376,7 @@ class Run:
                 await self._channel.space()
         elif self._emit is not None:
             await self._emit(event)
-        if self.forwards and event.kind not in (EventKind.STARTED, EventKind.COMPLETED):
+        if self.forwards and event.kind not in _OWN:
             assert self.parent is not None
             await self.parent._deliver(event)
 
@@ -373,6 +385,10 @@ class Run:
         tell(self.observers, self.event(kind, parts))
 
     # ---- scope ------------------------------------------------------------------------------------
+
+    def inner(self) -> Run:
+        """What a run that begins now has above it; a run with steps gives the step that is under way."""
+        return self
 
     def __enter__(self) -> Run:
         PAYER.set(self)

@@ -5,11 +5,13 @@ has no task without a task group. This is the one file of the room that knows wh
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import copy_context
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import anyio
+
+T = TypeVar("T")
 
 
 class Task(Protocol):
@@ -73,3 +75,32 @@ async def finish(task: Task) -> None:
     task.cancel()
     with anyio.CancelScope(shield=True):
         await task.ended()
+
+
+async def race(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
+    """Do all ``jobs`` at once on asyncio; the first error stops the others and is raised as it is.
+
+    A task group of anyio does the same for six times the price, which counts where a hundred small steps fan out.
+    """
+    import asyncio
+
+    create = asyncio.get_running_loop().create_task
+
+    tasks: list[asyncio.Task[T]] = []
+    try:
+        tasks += [create(job()) for job in jobs]
+        done, going = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if not going:
+            return [task.result() for task in tasks]
+        errors = (task.exception() for task in tasks if task in done and not task.cancelled())
+        raise next(error for error in errors if error is not None)
+    finally:
+        left = [task for task in tasks if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait(left)
+        for task in tasks:
+            if not task.cancelled():
+                task.exception()  # seen: the loop need not report it

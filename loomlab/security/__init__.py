@@ -3,6 +3,7 @@
 from loomlab.core import AuditLog
 from loomlab.security.approval import ask_approval
 from loomlab.security.audit import InMemoryAuditLog, verify_signature
+from loomlab.security.file_audit import FileAuditLog
 from loomlab.security.hooks import EventHook, HookFailure, HookRegistry, PostToolHook, PreToolHook
 from loomlab.security.permissions import AllowAll, Mode, PerUserPermissions, StandardPermissions
 from loomlab.security.sandbox import NoSandbox
@@ -14,6 +15,7 @@ __all__ = [
     "DictSecrets",
     "EnvSecrets",
     "EventHook",
+    "FileAuditLog",
     "HookFailure",
     "HookRegistry",
     "InMemoryAuditLog",

@@ -29,20 +29,16 @@ class InMemoryAuditLog:
         self, *, session_id: str, actor: str, action: str, payload: Mapping[str, Any], user_id: str | None = None
     ) -> AuditEntry:
         """Write one entry and return it, signed."""
-        plain = redact_data(
-            to_jsonable_python(dict(payload), fallback=str, inf_nan_mode="strings", bytes_mode="base64")
-        )
         with self._lock:
-            entry = AuditEntry(
-                seq=len(self._entries) + 1,
-                timestamp=utc_now(),
+            entry = signed(
+                len(self._entries) + 1,
+                self._secret,
                 session_id=session_id,
-                user_id=user_id,
                 actor=actor,
                 action=action,
-                payload=plain,
+                payload=payload,
+                user_id=user_id,
             )
-            entry = entry.model_copy(update={"signature": sign(entry, self._secret)})
             self._entries.append(entry)
         return entry
 
@@ -61,6 +57,30 @@ class InMemoryAuditLog:
     async def all_entries(self) -> list[AuditEntry]:
         """Every entry, oldest first."""
         return list(self._entries)
+
+
+def signed(
+    seq: int,
+    secret: str,
+    *,
+    session_id: str,
+    actor: str,
+    action: str,
+    payload: Mapping[str, Any],
+    user_id: str | None,
+) -> AuditEntry:
+    """A new entry with its signature; the payload as a JSON-ready copy, keys and passwords masked."""
+    plain = redact_data(to_jsonable_python(dict(payload), fallback=str, inf_nan_mode="strings", bytes_mode="base64"))
+    entry = AuditEntry(
+        seq=seq,
+        timestamp=utc_now(),
+        session_id=session_id,
+        user_id=user_id,
+        actor=actor,
+        action=action,
+        payload=plain,
+    )
+    return entry.model_copy(update={"signature": sign(entry, secret)})
 
 
 def sign(entry: AuditEntry, secret: str) -> str:

@@ -14,6 +14,7 @@ from loomlab import (
     StandardPermissions,
     ToolCall,
     Usage,
+    Workflow,
     tool,
 )
 
@@ -36,7 +37,7 @@ async def _approve(call: ToolCall, user_id: str | None) -> bool:
     return True
 
 
-async def _kinds(agent: Agent, prompt: str) -> set[EventKind]:
+async def _kinds(agent: Agent | Workflow, prompt: str) -> set[EventKind]:
     seen: list[Event] = []
 
     async def emit(event: Event) -> None:
@@ -45,7 +46,7 @@ async def _kinds(agent: Agent, prompt: str) -> set[EventKind]:
     try:
         await agent.run(prompt, user_id="alice", emit=emit)
     except RuntimeError:
-        assert seen[-1].kind is EventKind.ERROR
+        assert seen[-1].kind in (EventKind.ERROR, EventKind.WORKFLOW_STEP_FAILED)
     return {event.kind for event in seen}
 
 
@@ -65,4 +66,6 @@ async def test_every_declared_kind_is_sent() -> None:
     broke = Agent("Tidy.", model="echo", budget=StandardBudget(BudgetConfig(max_tokens=1)))
     sent = await _kinds(guarded, "Tidy up") | await _kinds(Agent("Tidy.", model=_Broken()), "Tidy up")
     sent |= await _kinds(broke, "one") | await _kinds(broke, "two")
+    sent |= await _kinds(Workflow.chain([Agent("Tidy.", model="echo")]), "Tidy up")
+    sent |= await _kinds(Workflow.chain([Agent("Tidy.", model=_Broken())]), "Tidy up")
     assert sent == set(EventKind)
