@@ -93,7 +93,7 @@ class Team:
         handoff_tool_name: str = "handoff",
         **options: Unpack[AgentOptions],
     ) -> Agent:
-        """Peers (agents, or ``Handoff`` objects) that pass the task on, beginning with ``entry_agent``; see ``Swarm``."""
+        """Peers (agents or ``Handoff`` objects) that pass the task on, from ``entry_agent`` on; see ``Swarm``."""
         team = Swarm(
             agents=agents,
             entry_agent=entry_agent,

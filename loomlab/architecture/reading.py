@@ -67,7 +67,7 @@ def read_score(text: str) -> float | None:
 
 
 def _named(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?im)(?<![\w]){re.escape(name)}[\"'*_`]*\s*[:=]\s*[\"'*_`]*{_NUMBER}")
+    return re.compile(rf"(?im)(?<![\w]){re.escape(name)}[\"'*_`]*\s*[:=]\s*[\"'*_`]*\s*{_NUMBER}")
 
 
 def _unit(found: re.Match[str]) -> float | None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from loomlab.architecture.asking import ask_for, talk
+from loomlab.architecture.asking import ask_for
+from loomlab.architecture.bases import END, START, shape_of
+from loomlab.architecture.conversing import plain_instructions
 from loomlab.architecture.reading import read_field, read_number
 from loomlab.architecture.workers import about, checked_worker, fill, send
 from loomlab.core.events import Event
@@ -16,7 +18,7 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.core.protocols import Model
 from loomlab.core.results import EndReason
 from loomlab.core.session import AgentSession
-from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
+from loomlab.core.shape import NodeKind, Shape
 from loomlab.runtime import Run
 
 CLASSIFIER_PROMPT = """\
@@ -91,7 +93,9 @@ class Router:
     async def run(self, session: AgentSession, deps: Run, prompt: str) -> AsyncIterator[Event]:
         """Lead the run; the specialist's answer is the answer."""
         descriptions = "\n".join(f"- {one.name}: {about(one.agent, one.description)}" for one in self.routes.values())
-        asked = talk(fill(self.classifier_prompt, route_descriptions=descriptions), prompt)
+        classify = fill(self.classifier_prompt, route_descriptions=descriptions)
+        system = f"{plain_instructions(deps, session)}\n\n{classify}".strip()
+        asked = (await deps.recall(session, prompt)).messages(system, prompt)
         answer = await ask_for(
             deps, session, asked, self._choice, role="classifier", model=self.classifier_model, read=self._read
         )
@@ -137,12 +141,11 @@ class Router:
 
     def shape(self) -> Shape:
         """A classifier with one arrow to each specialist."""
-        nodes = [ShapeNode("start", "task", "start"), ShapeNode("classifier", "classify")]
-        edges = [ShapeEdge("start", "classifier")]
+        nodes: list[tuple[str, str, NodeKind]] = [START, ("classifier", "classify", "model")]
+        edges: list[tuple[str, str] | tuple[str, str, str]] = [("start", "classifier")]
         for name in self.routes:
-            nodes.append(ShapeNode(name, name, "worker"))
-            label = f"{name} or unsure" if name == self.fallback_route else name
-            edges += [ShapeEdge("classifier", name, label), ShapeEdge(name, "end")]
+            nodes.append((name, name, "worker"))
+            edges += [("classifier", name, f"{name} or unsure" if name == self.fallback_route else name), (name, "end")]
         if self.fallback_route is None:
-            edges.append(ShapeEdge("classifier", "end", "unsure"))
-        return Shape((*nodes, ShapeNode("end", "answer", "end")), tuple(edges))
+            edges.append(("classifier", "end", "unsure"))
+        return shape_of([*nodes, END], edges)
