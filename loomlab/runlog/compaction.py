@@ -42,7 +42,7 @@ def compact(home: Home) -> int:
 
 def _compact(home: Home) -> int:
     manifest = Manifest.read(home)
-    _sweep(home, manifest)
+    sweep(home, manifest)
     dead = {
         file.stem: file
         for file in segment_files(home)
@@ -61,12 +61,12 @@ def _compact(home: Home) -> int:
             f"COPY (FROM store.all_{table.name} ORDER BY {table.order}) TO {statements.text(str(file))} "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
-        _sync(file)
-    _sync(folder)
+        sync(file)
+    sync(folder)
     problems = snapshot.problems
     snapshot.connection.close()
     Manifest(generation, frozenset(dead) | manifest.replaces, tuple(problems)).write(home)
-    _sync(home.folder)
+    sync(home.folder)
     _remove(home, dead, {str(problem["segment"]) for problem in problems if "torn" not in str(problem["problem"])})
     if manifest.generation:
         shutil.rmtree(home.compacted / manifest.generation, ignore_errors=True)
@@ -82,7 +82,7 @@ def _remove(home: Home, files: dict[str, Path], damaged: set[str]) -> None:
             file.unlink(missing_ok=True)
 
 
-def _sweep(home: Home, manifest: Manifest) -> None:
+def sweep(home: Home, manifest: Manifest) -> None:
     """Remove what a compaction that was killed has left."""
     left = {file.stem: file for file in segment_files(home) if file.stem in manifest.replaces}
     _remove(home, left, {str(problem["segment"]) for problem in manifest.problems})
@@ -95,7 +95,8 @@ def _sweep(home: Home, manifest: Manifest) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk when this returns."""
     if path.is_dir() and sys.platform == "win32":
         return  # folders cannot be opened there
     fd: Any = os.open(path, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)

@@ -17,6 +17,7 @@ from loomlab.runlog.export import export
 from loomlab.runlog.home import Home
 from loomlab.runlog.record import RunRecord, read_record, resolve
 from loomlab.runlog.recorder import Recorder
+from loomlab.runlog.scrub import scrub
 from loomlab.runlog.segment import SegmentWriter
 
 if TYPE_CHECKING:
@@ -190,6 +191,20 @@ class RunLog:
         self.require_writable()
         self._seen()
         return compact(self._home)
+
+    def scrub(self, user_id: str | None, *, dry_run: bool = False) -> int:
+        """Take the texts of a user's runs out of the log (None: of runs for nobody in particular); how many rows.
+
+        Prompts, answers, messages, arguments, facts, metadata, sessions and the user's name go; tokens, costs, times
+        and names of models and tools stay. On disk when this returns, compacted files included, and safe while other
+        processes read and write. A run that goes on writes on: scrub again when it is over. ``dry_run`` only counts.
+        """
+        self.require_writable()
+        self._seen()
+        count = scrub(self._home, user_id, dry_run=dry_run)
+        if count and not dry_run:
+            self._asking = Asking(self._home)  # what was read before is in this process's memory
+        return count
 
     def export(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write everything into one DuckDB file, tables and columns commented; compacts first where it may."""

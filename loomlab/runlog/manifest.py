@@ -16,12 +16,14 @@ class Manifest:
     """One state of the compacted part.
 
     ``generation`` names the folder of Parquet files, empty where nothing was compacted; ``replaces`` are segments whose
-    rows are in them, should the files still be there; ``problems`` are what was unreadable in them.
+    rows are in them, should the files still be there; ``problems`` are what was unreadable in them; ``scrubbed`` is new
+    whenever texts were taken out: who has read them reads again.
     """
 
     generation: str = ""
     replaces: frozenset[str] = frozenset()
     problems: tuple[dict[str, Any], ...] = field(default=(), compare=False)
+    scrubbed: str = ""
 
     @classmethod
     def read(cls, home: Home) -> "Manifest":
@@ -29,7 +31,8 @@ class Manifest:
         try:
             data = from_json(home.manifest.read_bytes())
             require_version(int(data["schema_version"]), home.path)
-            return cls(data["generation"], frozenset(data["replaces"]), tuple(data.get("problems", ())))
+            problems, scrubbed = tuple(data.get("problems", ())), str(data.get("scrubbed", ""))
+            return cls(data["generation"], frozenset(data["replaces"]), problems, scrubbed)
         except FileNotFoundError:
             return cls()
         except (ValueError, TypeError, KeyError):
@@ -44,6 +47,7 @@ class Manifest:
             "generation": self.generation,
             "replaces": sorted(self.replaces),
             "problems": list(self.problems),
+            "scrubbed": self.scrubbed,
         }
         write_whole(home.manifest, to_json(data) + b"\n")
 

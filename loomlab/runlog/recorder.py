@@ -10,6 +10,7 @@ from loomlab.runlog.live import LiveRun, PendingCall
 
 _MAX_LIVE = 10_000
 _ENDINGS = {EventKind.COMPLETED, EventKind.ERROR}
+_REMEMBERING = {EventKind.MEMORY_RECALL: "recalled", EventKind.MEMORY_WRITE: "recorded"}
 _WAITS = {EventKind.TOOL_CALL, EventKind.PERMISSION_ASK} | _ENDINGS
 
 
@@ -79,7 +80,7 @@ class Recorder:
             yield self._call_row(run, run.closed(seq, event.at, payload))
         elif kind is EventKind.PERMISSION_DECISION:
             run.decided(payload)
-        elif kind is EventKind.MEMORY_RECALL:
+        elif kind in _REMEMBERING:
             yield from self._fact_rows(run, event, payload)
         elif kind in (EventKind.COMPLETED, EventKind.ERROR):
             for open_call in run.unwritten():
@@ -129,13 +130,14 @@ class Recorder:
 
     def _fact_rows(self, run: LiveRun, event: Event, payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
         same = ("subject", "predicate", "object", "confidence", "valid_from", "valid_until", "recorded_at", "sources")
-        for fact in payload.get("facts") or ():
+        facts = payload.get("facts")
+        for fact in [*(facts if isinstance(facts, list) else ()), payload.get("fact")]:
             if isinstance(fact, dict):
                 yield {
                     "t": "facts",
                     **run.owner,
                     "happened_at": event.at.isoformat(),
-                    "action": "recalled",
+                    "action": _REMEMBERING[event.kind],
                     "fact_id": fact.get("id"),
                     **{name: fact.get(name) for name in same},
                 }

@@ -80,7 +80,7 @@ def test_a_compacted_row_that_is_newer_than_one_in_a_file_that_goes_on_counts(tm
     assert list(long_lived.evaluations()["status"]) == ["done"]
 
 
-@pytest.mark.parametrize("step", ["_sync", "Manifest.write", "_remove", "shutil.rmtree"])
+@pytest.mark.parametrize("step", ["sync", "Manifest.write", "_remove", "shutil.rmtree"])
 def test_a_compaction_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     filled: RunLog, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
