@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -77,6 +77,10 @@ class SqliteStore:
         kinds = list(TABLES) if where.kind is None else [where.kind]
         return await self._file.run(partial(_delete, kinds, where), quick=False)
 
+    async def version(self, user_id: str | None) -> tuple[Hashable, Hashable]:
+        """Marks of the file: they change with what others write, and with what anybody erases."""
+        return await self._file.run(_marks)
+
     async def aclose(self) -> None:
         """Let go of the file."""
         self._file.close()
@@ -146,6 +150,12 @@ def _read_all(kind: str, question: Question, connection: sqlite3.Connection) -> 
 def _record(kind: str, values: tuple[Any, ...]) -> Record:
     owned, name, at, seq, group, label, item, vector = values
     return Record(kind, user_of(owned), name, moment(at), seq, load(kind, item), group, label, unpack(vector))
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[Hashable, Hashable]:
+    # Changes when another connection has written, in this process or another, and for no write of this one.
+    seen = connection.execute("PRAGMA data_version").fetchone()[0]
+    return seen, connection.execute("SELECT erasures FROM loomlab_memory").fetchone()[0]
 
 
 def _parts(where: Where) -> list[Where]:
