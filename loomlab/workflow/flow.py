@@ -25,6 +25,7 @@ from loomlab.workflow.running import WorkflowRun
 if TYPE_CHECKING:
     from loomlab.workflow.workflow import Workflow
 
+NOTHING = Usage()
 _NOBODY: frozenset[Node | None] = frozenset()
 
 
@@ -42,7 +43,7 @@ class Flow:
         self.started_at: datetime = utc_now()
         self.began = perf_counter()
         self.plain = not (run.watched or run.telemetry or run.runtime or run.audit_log)
-        run.session = AgentSession(id=run.context.session_id or "", instructions="")
+        run.session = AgentSession(run.context.session_id or "", "", [], cumulative_usage=NOTHING)
 
     async def go(self) -> WorkflowResult:
         """Run to the end. Errors leave as they are."""
