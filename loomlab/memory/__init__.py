@@ -14,14 +14,20 @@ from loomlab.memory.inmemory import InMemoryMemory
 from loomlab.memory.resolve import resolve_memory
 
 if TYPE_CHECKING:
+    from loomlab.memory.auto_extract import AutoExtractMemory
     from loomlab.memory.cohere_embedder import CohereEmbedder
+    from loomlab.memory.consolidator import Consolidator
     from loomlab.memory.embedders import default_embedder, resolve_embedder
     from loomlab.memory.local_embedder import LocalEmbedder
     from loomlab.memory.openai_embedder import OpenAIEmbedder
     from loomlab.memory.voyage_embedder import VoyageEmbedder
+    from loomlab.memory.worker import ConsolidationWorker
 
 __all__ = [
+    "AutoExtractMemory",
     "CohereEmbedder",
+    "ConsolidationWorker",
+    "Consolidator",
     "FactStore",
     "HashEmbedder",
     "InMemoryFactStore",
@@ -37,6 +43,9 @@ __all__ = [
 __getattr__ = _lazily(
     __name__,
     {
+        "Consolidator": "consolidator",
+        "ConsolidationWorker": "worker",
+        "AutoExtractMemory": "auto_extract",
         "CohereEmbedder": "cohere_embedder",
         "LocalEmbedder": "local_embedder",
         "OpenAIEmbedder": "openai_embedder",
