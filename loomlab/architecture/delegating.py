@@ -34,7 +34,6 @@ class Delegation:
         self._delegate_name = delegate
         self._forward_name = forward
         self._said: dict[str, str] = {}
-        self._ids: set[str] = set()
 
     def tools(self) -> list[OfferedTool]:
         """Both tools; none where there is nobody to give work to."""
@@ -54,7 +53,7 @@ class Delegation:
         if not isinstance(task, str) or not task.strip():
             return ToolResult.error_(call.id, "instructions are missing: say what the worker is to do")
         self.count += 1
-        suffix = f"delegate_{name}_{self._fresh(call.id)}"
+        suffix = f"delegate_{name}_{call.id}"  # the call's id, which a replayed run repeats
         output = await send(run, self._session, self._workers[name], task, suffix=suffix, blame=f"specialist:{name}")
         self._said[name] = output
         if self._session.interrupted:
@@ -74,15 +73,6 @@ class Delegation:
     def _unknown(self, call: ToolCall, name: Any) -> ToolResult:
         hint = did_you_mean(str(name), self._workers)
         return ToolResult.error_(call.id, f"there is no worker {name!r}: {hint}")
-
-    def _fresh(self, call_id: str) -> str:
-        """An id for a worker's session: the call's own, which a replayed run repeats, told apart where one recurs."""
-        taken, number = call_id, 1
-        while taken in self._ids:
-            number += 1
-            taken = f"{call_id}_{number}"
-        self._ids.add(taken)
-        return taken
 
 
 def _definition(name: str, description: str, **properties: Any) -> ToolDef:

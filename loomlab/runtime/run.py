@@ -35,10 +35,10 @@ from loomlab.core.results import RunResult
 from loomlab.core.session import AgentSession
 from loomlab.governance import NoBudget, RetryPolicy
 from loomlab.observability import NoTelemetry
-from loomlab.runtime import accountant, gate, recollection
+from loomlab.runtime import accountant, delegation, gate, recollection
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.inproc import InProcRuntime
-from loomlab.runtime.offered import Offered, OfferedTool, by_name, shown
+from loomlab.runtime.offered import OfferedTool, by_name, shown
 from loomlab.runtime.reply import Recalled, Reply, RunStopped
 from loomlab.runtime.stopwatch import Timer
 from loomlab.runtime.views import GatedTools, MeteredModel
@@ -118,6 +118,7 @@ class Run:
         self._shown: list[ToolDef] = []
         self.offered: dict[str, OfferedTool] = by_name({}, offered) if offered else {}
         self.leaving: Exception | None = None
+        self.suffixes: dict[str, int] = {}
         self._emit = emit
         self._channel = channel
         if self.parent is not None:
@@ -236,19 +237,10 @@ class Run:
     ) -> RunResult:
         """Run another agent for this run: its user, metadata, budget and watchers are this run's.
 
-        ``suffix`` names the worker's own session, derived from this one (``<session>__<suffix>``). Its usage and
-        turns count in this run. A worker's error is raised unwrapped. ``offering`` adds tools to the worker's run.
+        ``suffix`` names the worker's own session, derived from this one (``<session>__<suffix>``), fresh each time.
+        Usage and turns count in this run; a worker's error is raised unwrapped; ``offering`` adds tools to its run.
         """
-        if offering:
-            options["extra_tools"] = Offered(offering)
-        result: RunResult = await agent.run(
-            prompt,
-            user_id=self.context.user_id,
-            session_id=f"{session.id}__{suffix}",
-            metadata=self.context.metadata,
-            **options,
-        )
-        return result
+        return await delegation.delegate(self, session, agent, prompt, suffix, offering, options)
 
     # ---- for what works below the run (see core/paying.py) ------------------------------------------
 
