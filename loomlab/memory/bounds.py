@@ -46,6 +46,12 @@ class UserBounds:
         while self._seen and (first := next(iter(self._seen.items())))[1] < oldest_kept:
             self.drop(first[0])
 
+    def read(self, user_id: str | None) -> None:
+        """This user's data was asked for, if there is any."""
+        self.sweep()
+        if user_id in self._seen:
+            self.touch(user_id)
+
     def touch(self, user_id: str | None) -> None:
         """This user's data was used just now."""
         self.sweep()

@@ -48,3 +48,8 @@ class HashEmbedder:
 def _numbers(word: str) -> tuple[int, ...]:
     digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8 * _SPREAD).digest()
     return tuple(int.from_bytes(digest[at : at + 8], "big") for at in range(0, len(digest), 8))
+
+
+def forget_words() -> None:
+    """Keep no word of anybody's text."""
+    _numbers.cache_clear()

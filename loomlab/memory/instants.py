@@ -4,5 +4,7 @@ from datetime import UTC, datetime
 
 
 def instant(at: datetime) -> datetime:
-    """``at`` as an aware time."""
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    """``at`` as an aware time in UTC."""
+    if at.tzinfo is UTC:
+        return at
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -4,9 +4,11 @@ A backend is a ``RecordStore``: five verbs over records. What facts, episodes an
 it, in ``RecordMemory``. ``loomlab.testing`` publishes the suite that proves a store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
+from time import time_ns
 from typing import Any, Protocol, runtime_checkable
 
 from loomlab.core.remembered import Episode, Fact, MemoryBlock
@@ -76,7 +78,10 @@ def sees(where: Where, record: Record) -> bool:
 
 @runtime_checkable
 class RecordStore(Protocol):
-    """Where records live. May also have ``nearest``; see ``NearestStore``.
+    """Where records live. May also have ``nearest`` (see ``NearestStore``) and ``version`` (see ``WatchedStore``).
+
+    A store with an attribute ``exclusive = True`` is read and written by one ``RecordMemory`` only, in this process: what
+    that memory knows of it never needs a second look.
 
     A verb that fails raises ``MemoryStoreError`` that names the backend and the remedy, and has done nothing.
     """
@@ -110,6 +115,29 @@ class NearestStore(Protocol):
 
         Exact: a record of the user nearer than one in the answer is never left out. Equal cosines: newest first.
         """
+
+
+@runtime_checkable
+class WatchedStore(Protocol):
+    """A store that can tell cheaply that nothing has changed, so that indexes built from it are still right."""
+
+    async def version(self, user_id: str | None) -> tuple[Hashable, Hashable]:
+        """Two marks. As long as the first is the same, no other process wrote or erased anything of this user.
+
+        As long as the second is the same, nothing of this user was erased. Both may change more often than needed.
+        """
+
+
+_seq_lock = Lock()
+_last_seq = 0
+
+
+def next_seq() -> int:
+    """A number above all that this process gave before, and by the clock above those of processes before it."""
+    global _last_seq
+    with _seq_lock:
+        _last_seq = max(_last_seq + 1, time_ns())
+        return _last_seq
 
 
 def dump(item: Item) -> str:
