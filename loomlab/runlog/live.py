@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
+
 from loomlab.core.events import Event, EventKind
 from loomlab.core.redact import redact
 from loomlab.runlog.clip import Gathered
@@ -74,7 +76,10 @@ class LiveRun:
 
     def start(self, payload: dict[str, Any]) -> None:
         """The run's first event: who asked what of whom."""
-        names = ("prompt", "agent", "architecture", "model", "user_id", "metadata")
+        names = ("prompt", "agent", "architecture", "model", "node", "user_id", "metadata")
+        if "workflow" in payload:
+            payload = {**payload, "prompt": _said(payload.get("input")), "agent": payload["workflow"]}
+            payload["architecture"] = "workflow"
         self.row.update((name, payload.get(name)) for name in names)
         self.owner["user_id"] = payload.get("user_id")
 
@@ -126,10 +131,10 @@ class LiveRun:
     def end(self, event: Event, payload: dict[str, Any], parent: "LiveRun | None") -> None:
         """The run's last event: how it ended. Its sums go to the run that started it, should that one fail."""
         result = payload.get("result")
-        if event.kind is EventKind.COMPLETED and isinstance(result, dict):
+        if event.kind is not EventKind.ERROR and isinstance(result, dict):
             self._complete(result)
         else:
-            self.row["status"] = "error"
+            self.row["status"] = self.row["ended"] = "error"
             self.row["error_type"], self.row["error"] = payload.get("type"), payload.get("message")
             sums = {"turns": self._turns, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
             self.row.update(sums, cost_usd=self._cost)
@@ -139,7 +144,9 @@ class LiveRun:
 
     def _complete(self, result: dict[str, Any]) -> None:
         names = ("output", "parsed", "interruption_reason", "turns", "tokens_in", "tokens_out", "cost_usd")
-        self.row.update((name, result.get(name)) for name in (*names, "duration_ms", "started_at", "finished_at"))
+        self.row.update(
+            (name, result.get(name)) for name in (*names, "ended", "duration_ms", "started_at", "finished_at")
+        )
         for name in ("agent", "architecture", "model", "user_id"):
             self.row[name] = result.get(name) or self.row.get(name)
         stopped = "cancelled" if result.get("interruption_reason") == "cancelled" else "interrupted"
@@ -150,6 +157,11 @@ class LiveRun:
         self._tokens_in += tokens_in or 0
         self._tokens_out += tokens_out or 0
         self._cost = None if cost_usd is None or self._cost is None else self._cost + cost_usd
+
+
+def _said(value: Any) -> str | None:
+    """What a workflow was given, as the prompt that it is for those who look at runs."""
+    return value if value is None or isinstance(value, str) else to_json(value, inf_nan_mode="null").decode()
 
 
 def _call(payload: dict[str, Any]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _events(asking: Asking, run_id: str) -> list[Event]:
 
 def _result(events: list[Event], run_id: str) -> RunResult | None:
     for event in reversed(events):
-        if event.run_id == run_id and event.kind is EventKind.COMPLETED:
+        if event.run_id == run_id and event.kind in (EventKind.COMPLETED, EventKind.WORKFLOW_COMPLETED):
             try:
                 return RunResult.model_validate(event.payload.get("result"))
             except ValidationError:  # so long that it was cut

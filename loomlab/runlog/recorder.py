@@ -9,7 +9,8 @@ from loomlab.runlog.clip import Gathered, dumps, payload_of, safe
 from loomlab.runlog.live import LiveRun, PendingCall
 
 _MAX_LIVE = 10_000
-_ENDINGS = {EventKind.COMPLETED, EventKind.ERROR}
+_STARTS = {EventKind.STARTED, EventKind.WORKFLOW_STARTED}
+_ENDINGS = {EventKind.COMPLETED, EventKind.ERROR, EventKind.WORKFLOW_COMPLETED}
 _REMEMBERING = {EventKind.MEMORY_RECALL: "recalled", EventKind.MEMORY_WRITE: "recorded"}
 _WAITS = {EventKind.TOOL_CALL, EventKind.PERMISSION_ASK} | _ENDINGS
 
@@ -60,7 +61,7 @@ class Recorder:
     def _rows(self, run: LiveRun, event: Event) -> Iterator[dict[str, Any]]:
         payload = safe(payload_of(event))
         kind = event.kind
-        if kind is EventKind.STARTED:
+        if kind in _STARTS:
             run.start(payload)
             yield self._run_row(run)
         elif kind is EventKind.MODEL_CHUNK:
@@ -82,7 +83,7 @@ class Recorder:
             run.decided(payload)
         elif kind in _REMEMBERING:
             yield from self._fact_rows(run, event, payload)
-        elif kind in (EventKind.COMPLETED, EventKind.ERROR):
+        elif kind in _ENDINGS:
             for open_call in run.unwritten():
                 yield self._call_row(run, open_call)
             run.end(event, payload, self._live.get(run.parent_run_id or ""))

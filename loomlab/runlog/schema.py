@@ -67,12 +67,19 @@ _TABLES = (
             Column("session_id", "VARCHAR", "the conversation"),
             Column("user_id", "VARCHAR", "whom it was for; null: nobody named"),
             Column("agent", "VARCHAR", "the agent's name"),
-            Column("architecture", "VARCHAR", "the way of thinking"),
-            Column("model", "VARCHAR", "the agent's model"),
+            Column("architecture", "VARCHAR", "the way of thinking; workflow: a path drawn by its developer"),
+            Column("model", "VARCHAR", "the agent's model; empty: a workflow's agents have their own"),
+            Column("node", "VARCHAR", "the step of the workflow above that it is part of"),
             Column(
                 "status",
                 "VARCHAR",
                 "running, answered, interrupted (turns or budget), cancelled, error, or lost (its process died first)",
+            ),
+            Column(
+                "ended",
+                "VARCHAR",
+                "why it ended: answered, turn_cap, budget, parse_failure, tool_error, denied, forced_answer, "
+                "cancelled, stopped (a worker could not finish), error; null: it goes on, or was lost",
             ),
             Column("prompt", "VARCHAR", "what was asked"),
             Column("output", "VARCHAR", "the answer"),
