@@ -84,6 +84,12 @@ class AutoExtractMemory:
 
     async def _extract(self, episode: Episode) -> None:
         began = perf_counter()
+        erasures = getattr(self._inner, "erasures", None)
+        before = erasures(episode.user_id) if erasures is not None else 0
+
+        def still(one: Episode) -> bool:
+            return erasures is None or erasures(one.user_id) == before
+
         status = "ok"
         try:
             store = self.facts
@@ -94,7 +100,7 @@ class AutoExtractMemory:
                 )
             outputs = getattr(current_payer(), "tool_outputs", None)
             evidence = {episode.id: outputs()} if outputs is not None else None
-            await self._consolidator.consolidate([episode], store=store, evidence=evidence)
+            await self._consolidator.consolidate([episode], store=store, evidence=evidence, still=still)
         except Exception as exc:
             status = "error"
             _LOG.warning("no facts were extracted from episode %s: %s", episode.id, exc)

@@ -13,6 +13,7 @@ from loomlab.core.redact import redact
 from loomlab.core.remembered import Episode, Fact
 from loomlab.memory.claim_secrets import holds_secret
 from loomlab.memory.claims import Claim, ClaimsAnswer, read_claims
+from loomlab.memory.erasure_guard import Guard
 from loomlab.memory.evidence import Evidence, evidence_of, without_recalled
 from loomlab.memory.instants import instant
 from loomlab.memory.known_claims import KnownClaims
@@ -96,6 +97,7 @@ class Consolidator:
         store: FactStore,
         ask: Ask | None = None,
         evidence: Mapping[str, Sequence[str]] | None = None,
+        still: Callable[[Episode], bool] | None = None,
     ) -> list[Fact]:
         """Add to ``store`` what the episodes tell, oldest first; the facts that are new.
 
@@ -105,13 +107,15 @@ class Consolidator:
             ask: makes the model call instead; by default the run that we are in makes it, on its own bill under the
                 role ``memory``, and outside a run the model is called directly.
             evidence: texts that tools returned, by episode id.
+            still: asked before facts are stored, where ``store`` itself cannot tell; False drops them. An episode that
+                was erased meanwhile gives no facts.
 
         Raises:
             ModelError, BudgetExceeded: the call could not be made; what came of earlier episodes is stored.
         """
         added: list[Fact] = []
         for episode in sorted(episodes, key=lambda one: instant(one.occurred_at)):
-            added += await self._one(episode, store, ask, (evidence or {}).get(episode.id, ()))
+            added += await self._one(episode, store, ask, (evidence or {}).get(episode.id, ()), still)
         tally = TALLY.get()
         if tally is not None:
             tally.append(len(added))
@@ -120,24 +124,30 @@ class Consolidator:
             await payer.wrote_facts(added)
         return added
 
-    async def _one(self, episode: Episode, store: FactStore, ask: Ask | None, returned: Sequence[str]) -> list[Fact]:
+    async def _one(
+        self,
+        episode: Episode,
+        store: FactStore,
+        ask: Ask | None,
+        returned: Sequence[str],
+        still: Callable[[Episode], bool] | None,
+    ) -> list[Fact]:
         told = evidence_of(redact(episode.input), [redact(text) for text in returned])
         if not told and self.require_support:
             return []
         user = episode.user_id
-        erased = getattr(store, "erasures", None)
-        before = erased(user) if erased is not None else None
+        guard = await Guard.of(store, episode)
+        if guard.gone:
+            return []
         known = await KnownClaims.of(store, user)
         text = await (ask or self._ask)(self._messages(episode, returned, known), self._schema())
         kept = self._kept(episode, read_claims(text), told, known)
         if not kept:
             return []
-        if erased is not None:
-            if erased(user) != before:
-                # The user had something erased while the model was reading: it may have been this.
-                return self._refuse(episode, kept, "the user had memories erased meanwhile")
-            # Others may have written meanwhile.
-            known = await KnownClaims.of(store, user)
+        if not guard.holds(still):
+            return self._refuse(episode, kept, "memories of this user were erased meanwhile")
+        # Others may have written meanwhile.
+        known = await KnownClaims.of(store, user)
         new, stronger = known.weigh(
             [
                 Fact(
@@ -152,8 +162,8 @@ class Consolidator:
                 for claim in kept
             ]
         )
-        await _append(store, [*stronger, *new])
-        return new
+        stored = await guard.append([*stronger, *new])
+        return [fact for fact in new if fact.id in stored]
 
     def _messages(self, episode: Episode, returned: Sequence[str], known: KnownClaims) -> list[Message]:
         parts = [f"Date: {episode.occurred_at:%Y-%m-%d (%A)}"]
@@ -202,15 +212,6 @@ class Consolidator:
             if self._on_refused is not None:
                 self._on_refused(Refused(episode.id, claim, why))
         return []
-
-
-async def _append(store: FactStore, facts: list[Fact]) -> None:
-    append_many = getattr(store, "append_many", None)
-    if append_many is not None:
-        await append_many(facts)
-        return
-    for fact in facts:
-        await store.append(fact)
 
 
 def _shown(text: str) -> str:

@@ -42,6 +42,7 @@ class ConsolidationWorker:
         self._on_error = on_error
         self._iterations = 0
         self._total = 0
+        self._tallied = False
         self._tasks: TaskGroup | None = None
 
     @property
@@ -59,8 +60,8 @@ class ConsolidationWorker:
         self._iterations += 1
         tally: list[int] = []
         token = TALLY.set(tally)
-        before = self._count()
         try:
+            before = await self._count()
             await self._memory.consolidate()
         except Exception as exc:
             if self._on_error is None:
@@ -70,8 +71,8 @@ class ConsolidationWorker:
             return 0
         finally:
             TALLY.reset(token)
-        # A consolidator of another make keeps no tally; what it added shows in the store.
-        added = sum(tally) if tally else max(0, self._count() - before)
+        self._tallied = self._tallied or bool(tally)
+        added = sum(tally) if self._tallied else max(0, await self._count() - before)
         self._total += added
         if added and self._on_consolidated is not None:
             await _told(self._on_consolidated, added)
@@ -100,9 +101,10 @@ class ConsolidationWorker:
         tasks.cancel_scope.cancel()
         return await tasks.__aexit__(kind, exc, trace)
 
-    def _count(self) -> int:
-        snapshot = getattr(getattr(self._memory, "facts", None), "snapshot", None)
-        return len(snapshot()) if snapshot is not None else 0
+    async def _count(self) -> int:
+        """Facts in the store: a consolidator of another make keeps no tally, and what it added shows there."""
+        facts = getattr(self._memory, "facts", None)
+        return 0 if self._tallied or facts is None else len(await facts.all_facts())
 
 
 async def _told(callback: Callable[[Any], Any], what: Any) -> None:

@@ -440,19 +440,75 @@ async def test_a_failing_model_is_told_and_what_came_before_is_kept() -> None:
 # ---- forgetting -------------------------------------------------------------------------------------------
 
 
-async def test_what_is_erased_while_the_model_reads_is_not_brought_back() -> None:
-    memory = InMemoryMemory()
-    model = ScriptedModel([])
+def likes(messages: Any) -> str:
+    return json.dumps([claim("user", "likes", "tea" if "tea" in messages[-1].content else "jazz")])
+
+
+async def left(memory: Any, user: str) -> tuple[int, int]:
+    export = await memory.export(user_id=user)
+    return len(export.episodes), len(export.facts)
+
+
+@pytest.mark.parametrize("separate", [False, True])
+async def test_what_is_erased_while_the_model_reads_is_not_brought_back(separate: bool) -> None:
+    memory = InMemoryMemory(fact_store=InMemoryFactStore() if separate else None)
     episode, other = said("I like tea"), said("I like jazz", user="bob")
     for one in (episode, other):
         await memory.remember(one)
 
     async def ask(messages: Any, schema: Any) -> str:
         await memory.forget(user_id="alice")
-        thing = "tea" if "tea" in messages[-1].content else "jazz"
-        return json.dumps([claim("user", "likes", thing)])
+        return likes(messages)
 
-    added = await Consolidator(model=model).consolidate([episode, other], store=memory.facts, ask=ask)
+    added = await Consolidator(model=ScriptedModel([])).consolidate([episode, other], store=memory.facts, ask=ask)
     assert [one.user_id for one in added] == ["bob"]
-    export = await memory.export(user_id="alice")
-    assert (export.episodes, export.facts) == ([], [])
+    assert [await left(memory, user) for user in ("alice", "bob")] == [(0, 0), (1, 1)]
+
+
+async def test_what_was_erased_before_its_turn_came_is_not_even_read() -> None:
+    memory = InMemoryMemory()
+    first, second = said("I like tea"), said("I like jazz", user="bob", at=DAY + timedelta(days=1))
+    asked: list[str] = []
+    for one in (first, second):
+        await memory.remember(one)
+
+    async def ask(messages: Any, schema: Any) -> str:
+        asked.append(messages[-1].content)
+        await memory.forget(user_id="bob")
+        return likes(messages)
+
+    added = await Consolidator(model=ScriptedModel([])).consolidate([first, second], store=memory.facts, ask=ask)
+    assert [one.user_id for one in added] == ["alice"]
+    assert len(asked) == 1
+    assert await left(memory, "bob") == (0, 0)
+
+
+async def test_what_another_conversation_loses_does_not_stop_a_reading() -> None:
+    memory = InMemoryMemory()
+    episode = said("I like tea")
+    await memory.remember(episode)
+    await memory.remember(Episode(session_id="other", user_id="alice", input="x", output="y"))
+
+    async def ask(messages: Any, schema: Any) -> str:
+        await memory.forget(user_id="alice", session_id="other")
+        return likes(messages)
+
+    consolidator = Consolidator(model=ScriptedModel([]))
+    assert len(await consolidator.consolidate([episode], store=memory.facts, ask=ask)) == 1
+
+
+async def test_an_episode_that_was_never_remembered_can_be_read_all_the_same() -> None:
+    memory = InMemoryMemory()
+
+    async def ask(messages: Any, schema: Any) -> str:
+        return likes(messages)
+
+    consolidator = Consolidator(model=ScriptedModel([]))
+    assert len(await consolidator.consolidate([said("I like tea")], store=memory.facts, ask=ask)) == 1
+
+
+async def test_where_the_store_cannot_tell_somebody_else_is_asked() -> None:
+    talk = Saying([claim("user", "likes", "tea")], [claim("user", "likes", "tea")])
+    assert await talk.hear(said("I like tea"), still=lambda episode: False) == []
+    assert talk.reasons == ["memories of this user were erased meanwhile"]
+    assert len(await talk.hear(said("I like tea"), still=lambda episode: True)) == 1
