@@ -3,13 +3,14 @@
 from loomlab.display.text import escape, plain
 
 _ANSWER = "p strong em del code pre a span ul ol li blockquote br hr table thead tbody tr th td"
-_PICTURE = "svg rect line circle text title g"
+_PICTURE = "svg rect line circle path text title g"
 _FRAME = "div details summary"
 _CLASSES = (
     "loom mathjax_ignore tex2jax_ignore answer facts s u ok no hm x t f n note bad all dot "
-    "w d bm bt br bp bx c0 c1 c2 c3 c4 q g"
+    "w d bm bt br bp bx c0 c1 c2 c3 c4 q g "
+    "cols col gv gf gn gm gp gw gl gd ga gb gz gh gx on"
 )
-_SHAPE = "x y width height rx x1 x2 y1 y2 cx cy r fill stroke stroke-width stroke-dasharray text-anchor"
+_SHAPE = "x y width height rx x1 x2 y1 y2 cx cy r d fill stroke stroke-width stroke-dasharray text-anchor"
 
 ANSWER_TAGS = frozenset(_ANSWER.split())
 """Elements that a model's own text can become."""
@@ -30,7 +31,8 @@ FACE_ATTRIBUTES: dict[str, frozenset[str]] = {
     "ol": frozenset({"start"}),
     "a": frozenset({"href"}),
     "svg": frozenset({"width", "height", "viewBox", "role", "aria-label"}),
-    **dict.fromkeys(("rect", "line", "circle", "text", "g"), frozenset(_SHAPE.split())),
+    **dict.fromkeys(("rect", "line", "circle", "path", "text"), frozenset(_SHAPE.split())),
+    "g": frozenset({*_SHAPE.split(), "role", "tabindex"}),
 }
 """Attributes of a whole face besides classes, by element. No ``id``, no ``style``, no handler, nothing that loads."""
 

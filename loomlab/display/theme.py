@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from loomlab.display.clean import sanitise
+from loomlab.graph.paint import MOTION, RULES
 
 HTML_CAP = 56 * 1024
 """Bytes of an HTML output. Its text twin takes at most 8 KB more."""
@@ -123,18 +124,30 @@ _RULES = """
 & svg text { font: 11.5px var(--jp-ui-font-family,system-ui),sans-serif; fill: var(--l-fg); stroke: none; }
 & svg .q { fill: var(--l-muted); font-size: 10.5px; }
 & svg .g { stroke: var(--l-rule); }
+& .cols { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
+& .col { flex: 1 1 230px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
+& .col>p:first-child { margin: 0 0 2px; }
 & .dot {
   display: inline-block; width: 8px; height: 8px; border-radius: 50%; background: var(--l-accent); margin-right: 6px;
   animation: loom-p 1.2s ease-in-out infinite;
 }
 @keyframes loom-p { 50% { opacity: .25; } }
-@media (prefers-reduced-motion:reduce) { & .dot { animation: none; } }
+@media (prefers-reduced-motion:reduce) { & .cols { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
+& .col { flex: 1 1 230px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
+& .col>p:first-child { margin: 0 0 2px; }
+& .dot { animation: none; } }
 @media print { & pre { max-height: none; } }
 """
 
 
-def style_sheet() -> str:
-    """The rules, without the element around them."""
+_GRAPHS = RULES + MOTION
+
+GRAPH = '<svg class="gv"'
+"""How the picture of a graph begins: an output without one does without its rules."""
+
+
+def style_sheet(*, graphs: bool = False) -> str:
+    """The rules, without the element around them; with those for ``graphs`` where there are some."""
     light, dark = _variables(_LIGHT), _variables(_DARK)
     dark_host = (
         "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),[theme=dark]"
@@ -144,18 +157,18 @@ def style_sheet() -> str:
     )
     return (
         f".loom{{{light}}}:is({dark_host}) .loom{{{dark}}}"
-        f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}{_small(_RULES)}"
+        f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}{_small(_RULES + _GRAPHS if graphs else _RULES)}"
     )
 
 
-def style() -> str:
-    """The style element that goes with every output."""
-    return f"<style>{style_sheet()}</style>"
+def style(body: str = "") -> str:
+    """The style element that goes with an output of ``body``."""
+    return f"<style>{style_sheet(graphs=GRAPH in body)}</style>"
 
 
 def face(body: str) -> str:
     """``body`` as one output: sanitised, with its root and its style."""
-    return f'{style()}<div class="{ROOT_CLASS}">{sanitise(body)}</div>'
+    return f'{style(body)}<div class="{ROOT_CLASS}">{sanitise(body)}</div>'
 
 
 def fitting(bodies: Iterable[str]) -> str:

@@ -157,14 +157,16 @@ class _Builder:
         return made
 
     def _base(self, node: ShapeNode, thing: Any, base: Any, group: str, owner: str, depth: int) -> str:
-        made, label = self._id(group, node.id), name_of(base)
+        made, name = self._id(group, node.id), name_of(base)
+        label = one_line(words_of(node.label)) if node.label not in ("", "base") else name
+        detail = name if label != name else ""
         inside = workers_of(base)
         if self._simple(base, inside) or depth >= DEEPEST:
             keys = tuple(one.id for one in shape_of(base, inside).nodes if one.kind not in ("start", "end"))
             items = tools_of(thing, self._tools) or ()
-            self._add(Node(made, label, "model", group, owner, (*keys, "agent", "tools"), "", items))
+            self._add(Node(made, label, "model", group, owner, (*keys, "agent", "tools"), detail, items))
         else:
-            self._add(Group(made, label, "base", group, owner, (node.id,)))
+            self._add(Group(made, label, "base", group, owner, (node.id,), detail))
             self._fill(thing, base, made, owner, depth + 1)
         return made
 

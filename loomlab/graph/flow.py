@@ -1,6 +1,6 @@
 """The layout of one group: its boxes in layers from left to right or from top to bottom, and the arrows between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from loomlab.graph.placing import place
@@ -41,9 +41,9 @@ class Arrow:
 
 def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Plan:
     """``parts`` in layers; ``upright``: from top to bottom."""
-    twins = _twins(arrows)
-    arrows = [arrow for arrow in arrows if arrow.number not in twins]
     hosts = _beside(parts, arrows)
+    twins = _twins(arrows, hosts)
+    arrows = [arrow for arrow in arrows if arrow.number not in twins]
     by_id = {part.id: part for part in parts}
     bows = {arrow.source for arrow in arrows if arrow.source == arrow.target}
     gaps = {one: _gap(arrows, {one, host}, upright) for one, host in hosts.items()}
@@ -78,14 +78,17 @@ def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Pl
     return Plan(*size, boxes, {}, tuple(sorted(routes, key=lambda route: route.number)))
 
 
-def _twins(arrows: Sequence[Arrow]) -> dict[int, int]:
-    """Ways back that nothing is written on share the line of the way there: by number, the number of that."""
+def _twins(arrows: Sequence[Arrow], beside: Container[str]) -> dict[int, int]:
+    """Ways back that nothing is written on, or that lead back from tools beside a box, share the line of the way there.
+
+    By number, the number of that.
+    """
     ways = {(arrow.source, arrow.target): arrow.number for arrow in arrows}
     found: dict[int, int] = {}
     for arrow in arrows:
-        other = ways.get((arrow.target, arrow.source))
-        if other is not None and arrow.source != arrow.target and not arrow.named and other not in found:
-            found[arrow.number] = other
+        there = ways.get((arrow.target, arrow.source), arrow.number)
+        if there not in (arrow.number, *found) and (not arrow.named or arrow.source in beside):
+            found[arrow.number] = there
     return found
 
 

@@ -40,11 +40,11 @@ class _Inside:
         self.crossing: list[int] = []
         for number, edge in enumerate(graph.edges):
             ways = _way(edge.source, above), _way(edge.target, above)
-            common = [one for one in ways[0] if one in ways[1]][0]
-            ends = [way[way.index(common) - 1] if way.index(common) else common for way in ways]
-            if common in (edge.source, edge.target) and edge.source != edge.target:
+            common = next(one for one in ways[0][edge.source == edge.target :] if one in ways[1])
+            if common in (edge.source, edge.target):
                 self.crossing.append(number)
                 continue
+            ends = [way[way.index(common) - 1] for way in ways]
             if ends != [edge.source, edge.target]:
                 self.crossing.append(number)
             size = labels[number] if ends == [edge.source, edge.target] else (0.0, 0.0)

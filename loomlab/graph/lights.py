@@ -19,11 +19,16 @@ class NodeLight:
 
 @dataclass(frozen=True, slots=True)
 class EdgeLight:
-    """An arrow: ``count`` as it is written beside its label; ``fault`` what went wrong on it."""
+    """An arrow: how often it was taken, and what went wrong on it."""
 
     state: State = "idle"
-    count: str = ""
+    count: int = 0
     fault: str = ""
+
+    @property
+    def times(self) -> str:
+        """The count as it is written beside the label."""
+        return f"×{self.count:,}" if self.count else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,36 +5,33 @@ from collections.abc import Mapping
 
 RULES = """
 & svg.gv { height: auto; display: block; margin: 6px 0; }
-& .gf rect { fill: none; stroke: var(--l-muted); stroke-opacity: .45; }
-& .gn rect, & .gn path { fill: var(--l-bg); stroke: var(--l-muted); stroke-opacity: .7; }
-& .gn.gm rect, & .gn.gm path { fill: var(--l-bg); stroke-dasharray: 5 3; }
-& .gn.gp rect { fill: var(--l-soft); stroke-opacity: .5; }
-& .gn .gw { fill: var(--l-muted); stroke: none; }
-& .gl { fill: none; stroke: var(--l-muted); stroke-opacity: .75; }
-& .gd .gl { stroke-dasharray: 5 4; }
-& .ga { fill: var(--l-muted); stroke: none; }
-& svg .gb { font-size: 12px; font-weight: 600; }
-& svg .gt { paint-order: stroke; stroke: var(--l-bg); stroke-width: 4px; stroke-linejoin: round; }
-& .ok rect, & .ok .gh { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 1.5; }
-& .on rect, & .on .gh { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 2.5; }
-& .no rect, & .no .gh { stroke: var(--l-bad); stroke-opacity: 1; stroke-width: 1.5; }
-& .hm rect, & .hm .gh { stroke: var(--l-warn); stroke-opacity: 1; stroke-width: 1.5; }
-& .ok .gw, & .on .gw { fill: var(--l-accent); }
-& .no .gw { fill: var(--l-bad); }
-& .gf.ok rect, & .gf.on rect { stroke-width: 1.2; }
-& .ok .gl, & .on .gl { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 1.5; }
-& .ok .ga, & .on .ga { fill: var(--l-accent); }
-& .no .gl { stroke: var(--l-bad); stroke-opacity: 1; stroke-width: 1.5; }
-& .no .ga { fill: var(--l-bad); }
-& svg .gx { fill: var(--l-bad); font-size: 10.5px; }
+& .gv .gf rect { fill: none; stroke: var(--l-muted); stroke-opacity: .45; }
+& .gv .gn .gh { fill: var(--l-bg); stroke: var(--l-muted); stroke-opacity: .7; }
+& .gv .gm .gh { stroke-dasharray: 5 3; }
+& .gv .gp .gh { fill: var(--l-soft); stroke-opacity: .5; }
+& .gv .gw { fill: var(--l-muted); stroke: none; }
+& .gv .gl { fill: none; stroke: var(--l-muted); stroke-opacity: .75; }
+& .gv .gd .gl { stroke-dasharray: 5 4; }
+& .gv .ga { fill: var(--l-muted); stroke: none; }
+& .gv .gz { fill: var(--l-bg); stroke: none; }
+& .gv .gb { font-size: 12px; font-weight: 600; }
+& .gv .gx { fill: var(--l-bad); font-size: 10.5px; }
+& .gv .ok .gh, & .gv .ok .gl { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 1.5; }
+& .gv .on .gh, & .gv .on .gl { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 2.5; }
+& .gv .no .gh, & .gv .no .gl { stroke: var(--l-bad); stroke-opacity: 1; stroke-width: 1.5; }
+& .gv .hm .gh, & .gv .hm .gl { stroke: var(--l-warn); stroke-opacity: 1; stroke-width: 1.5; }
+& .gv .gf .gh { stroke-width: 1.2; }
+& .gv .ok .gw, & .gv .on .gw, & .gv .ok .ga, & .gv .on .ga { fill: var(--l-accent); }
+& .gv .no .gw, & .gv .no .ga { fill: var(--l-bad); }
+& .gv .hm .gw, & .gv .hm .ga { fill: var(--l-warn); }
 """
 """``&`` stands for what the rules are scoped to; colours are the variables of the displays."""
 
 MOTION = """
-& .gn.on .gh { animation: loom-p 1.2s ease-in-out infinite; }
-& .gn:focus { outline: none; }
-& .gn:focus-visible .gh { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 3; }
-@media (prefers-reduced-motion:reduce) { & .gn.on .gh { animation: none; } }
+& .gv .gn.on .gh { animation: loom-p 1.2s ease-in-out infinite; }
+& .gv [tabindex]:focus { outline: none; }
+& .gv [tabindex]:focus-visible .gh { stroke: var(--l-accent); stroke-opacity: 1; stroke-width: 3.5; }
+@media (prefers-reduced-motion:reduce) { & .gv .gn.on .gh { animation: none; } }
 """
 """What only a live page has: movement, and where the keyboard is."""
 
@@ -50,29 +47,29 @@ DARK = {
 FONT = "system-ui,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 
 _TEXT = """
-& text { font-family: FONT; font-size: 11.5px; fill: var(--l-fg); }
-& .q { fill: var(--l-muted); font-size: 10.5px; }
-& .gz { fill: var(--l-bg); }
+& .gv text { font-family: FONT; font-size: 11.5px; fill: var(--l-fg); }
+& .gv .q { fill: var(--l-muted); font-size: 10.5px; }
 """
 
 
 def file_style() -> str:
     """The style element of a picture that is a file: light, or dark where the reader's system is."""
-    rules = (_TEXT.replace("FONT", FONT) + RULES).replace("& svg", "&").replace("&.gv", "&").replace("&", "svg.gv")
     dark = f"@media (prefers-color-scheme:dark){{svg.gv{{{_variables(DARK)}}}}}"
-    return f"<style>svg.gv{{{_variables(LIGHT)}}}{dark}{_small(rules)}</style>"
+    return f"<style>svg.gv{{{_variables(LIGHT)}}}{dark}{_alone(_TEXT.replace('FONT', FONT) + RULES)}</style>"
 
 
 def bitmap_style(family: str) -> str:
     """The style element for drawing a bitmap: every colour as it is, light, in one font."""
-    rules = _TEXT.replace("FONT", f"'{family}'") + RULES
-    rules = re.sub(r"var\(--l-(\w+)\)", lambda found: LIGHT[found[1]], rules)
-    return f"<style>{_small(rules.replace('& svg.gv', '.gv').replace('& svg ', '').replace('& ', ''))}</style>"
+    rules = _alone(_TEXT.replace("FONT", f"'{family}'") + RULES)
+    coloured = re.sub(r"var\(--l-(\w+)\)", lambda found: LIGHT[found[1]], rules)
+    return f"<style>{coloured}</style>"
+
+
+def _alone(rules: str) -> str:
+    """The rules for a picture that nothing is around."""
+    return re.sub(r"\s+", " ", rules.replace("& svg.gv", "svg.gv").replace("& .gv", "svg.gv")).strip()
 
 
 def _variables(colours: Mapping[str, str]) -> str:
     return "".join(f"--l-{name}:{value};" for name, value in colours.items())
 
-
-def _small(css: str) -> str:
-    return re.sub(r"\s+", " ", css).strip()

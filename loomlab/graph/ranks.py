@@ -59,9 +59,9 @@ def layered(boxes: Sequence[Item], links: Sequence[Link], *, last: Iterable[str]
         link.chain = [first]
         for place in range(first.layer + 1, end.layer):
             half = link.across / 2
-            item = Item("", link.along, half, half, place) if place == named and link.along else Item("", layer=place)
-            if place == named:
-                link.label = item
+            item = Item("", layer=place)
+            if place == named and link.along:
+                item = link.label = Item("", link.along, half, half, place)
             layers[place].append(item)
             link.chain.append(item)
         link.chain.append(end)

@@ -18,11 +18,20 @@ def routed(
     routes = []
     for link in links:
         points: list[Point] = [ports[link.number, 0]]
+        # A box that is shorter than its layer: first straight out of the layer, so that no other box is crossed.
+        across, along = points[0] if upright else points[0][::-1]
+        leaves = spans[link.chain[0].layer][1]
+        points += [_point(across, leaves, upright)] if leaves > along + 1 else []
         for item in link.chain[1:-1]:
             start, end = spans[item.layer]
+            if item.layer % 2 and item is not link.label:
+                continue
             # Straight past the boxes of a layer; a label is passed in its middle, and the curve may be a wide one.
-            along = ((start + end) / 2,) if item.layer % 2 or end - start < 1 else (start, end)
+            along = ((start + end) / 2,) if item is link.label else (start, end)
             points += [_point(item.at - low, one, upright) for one in along]
+        across, along = ports[link.number, 1] if upright else ports[link.number, 1][::-1]
+        enters = spans[link.chain[-1].layer][0]
+        points += [_point(across, enters, upright)] if enters < along - 1 else []
         points.append(ports[link.number, 1])
         label = points[len(points) // 2]
         if link.label is not None:

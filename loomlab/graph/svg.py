@@ -1,6 +1,6 @@
 """The picture as SVG: boxes that the keyboard reaches, each with a title that says what it is; no script, no ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from loomlab.graph.layout import WIDEST, layout
@@ -14,10 +14,13 @@ from loomlab.graph.sizes import (
     LINE,
     SMALL_LINE,
     SMALL_SIZE,
+    Style,
+    countable,
     edge_size,
     edge_words,
     head_width,
     node_size,
+    room,
     written,
 )
 from loomlab.graph.words import about_node, sentence
@@ -26,6 +29,7 @@ __all__ = ["EdgeLight", "Lights", "NodeLight", "plan_of", "svg_body", "to_svg"]
 
 MARGIN = 10.0
 _TIP = 7.0
+_ROW = 13.0
 _GREY = "#7f868d"
 _KINDS = {"start": " gp", "end": " gp", "tools": " gm", "memory": " gm", "more": " gm"}
 
@@ -41,32 +45,43 @@ def to_svg(graph: Graph, lights: Lights | None = None, *, style: str | None = No
 
 def svg_body(graph: Graph, lights: Lights | None = None, *, widest: float = WIDEST) -> str:
     """The picture as a part of a page whose style sheet has ``paint.RULES``."""
-    plan = plan_of(graph, lit=lights is not None, widest=widest)
+    plan, style = plan_of(graph, lit=lights is not None, widest=widest)
     shown = lights or Lights()
     width, height = plan.w + 2 * MARGIN, plan.h + 2 * MARGIN
     moved = plan.moved(MARGIN, MARGIN)
     parts = [_frame(group, moved.frames[group.id], shown.nodes.get(group.id)) for group in graph.groups]
     parts += [_line(route, graph, shown.edges.get(route.number)) for route in moved.routes]
     parts += [_box(node, moved.boxes[node.id], shown.nodes.get(node.id)) for node in graph.nodes]
-    parts += [_label(route, graph, shown.edges.get(route.number)) for route in moved.routes]
+    parts += [_label(route, graph, shown.edges, style) for route in moved.routes]
     size = f'width="{width:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     return f'<svg class="gv" {size} role="group" aria-label="{_safe(sentence(graph))}">{"".join(parts)}</svg>'
 
 
-def plan_of(graph: Graph, *, lit: bool, widest: float = WIDEST) -> Plan:
+def plan_of(graph: Graph, *, lit: bool, widest: float = WIDEST) -> tuple[Plan, Style]:
     """Where everything stands. It depends on the graph alone, so nothing moves while a run lights it up."""
-    sizes = {node.id: node_size(node, lit=lit) for node in graph.nodes}
-    labels = [edge_size(edge, graph, lit=lit) for edge in graph.edges]
-    heads = {group.id: head_width(group, lit=lit) for group in graph.groups}
+    style = Style(lit=lit)
+    plan = _planned(graph, style, widest)
+    if plan.w > widest:
+        terse = Style(lit=lit, terse=True)
+        narrow = _planned(graph, terse, widest)
+        if narrow.w < plan.w * 0.97:
+            return narrow, terse
+    return plan, style
+
+
+def _planned(graph: Graph, style: Style, widest: float) -> Plan:
+    sizes = {node.id: node_size(node, style) for node in graph.nodes}
+    labels = [edge_size(number, graph, style) for number in range(len(graph.edges))]
+    heads = {group.id: head_width(group, style) for group in graph.groups}
     return layout(graph, sizes, labels, heads, widest=widest)
 
 
 def _frame(group: Group, box: Box, light: NodeLight | None) -> str:
     label = fit(group.label, LABEL_SIZE * BOLD, box.w - 28)
     x = box.x + 12 + text_width(label, LABEL_SIZE * BOLD) + 8
-    detail = " · ".join((group.detail, *(light.lines if light else ()))).strip(" ·")
-    room = box.x + box.w - 10 - x
-    small = fit(detail, SMALL_SIZE, room) if detail and room > 30 else ""
+    detail = light.lines[0] if light and light.lines else group.detail
+    left = box.x + box.w - 10 - x
+    small = fit(detail, SMALL_SIZE, left) if detail and left > 30 else ""
     words = f'<text class="gb" x="{_n(box.x + 12)}" y="{_n(box.y + 17)}" fill="currentColor">{_safe(label)}</text>'
     more = f'<text class="q" x="{_n(x)}" y="{_n(box.y + 17)}" fill="currentColor">{_safe(small)}</text>' if small else ""
     return (
@@ -76,7 +91,7 @@ def _frame(group: Group, box: Box, light: NodeLight | None) -> str:
 
 
 def _box(node: Node, box: Box, light: NodeLight | None) -> str:
-    text = written(node, light)
+    text = written(node, light, room(node, box.w))
     x, _ = box.middle
     y = box.y + (box.h - text.height) / 2
     lines = []
@@ -132,21 +147,26 @@ def _before(tip: Point, towards: Point) -> Point:
     return tip[0] - towards[0] * _TIP, tip[1] - towards[1] * _TIP
 
 
-def _label(route: Route, graph: Graph, light: EdgeLight | None) -> str:
+def _label(route: Route, graph: Graph, lights: Mapping[int, EdgeLight], style: Style) -> str:
     if route.twin:
         return ""
-    words = edge_words(graph.edges[route.number], graph)
+    words, light = edge_words(route.number, graph, style), lights.get(route.number, EdgeLight())
     x, y = route.label
-    said = " ".join(part for part in (words, light.count if light else "") if part)
-    fault = light.fault if light else ""
-    lines = [("q gt", said)] if said else []
-    lines += [("gx gt", fault)] if fault else []
-    top = y + 3.6 - (len(lines) - 1) * 6
-    return "".join(
-        f'<text class="{css}" x="{_n(x)}" y="{_n(top + place * 12)}" text-anchor="{route.anchor}" fill="currentColor">'
-        f"{_safe(line)}</text>"
-        for place, (css, line) in enumerate(lines)
-    )
+    times = light.times if countable(route.number, graph) else ""
+    said, fault = " ".join(part for part in (words, times) if part), light.fault
+    lines = [("q", said)] if said else []
+    lines += [("gx", fault)] if fault else []
+    if not lines:
+        return ""
+    top = y - len(lines) * _ROW / 2
+    width = max(text_width(line, SMALL_SIZE) for _, line in lines) * 0.96 + 4
+    # Words lie on their arrow; what shows through between them would read as dots.
+    ground = Box(x - width / 2, top, width, len(lines) * _ROW) if route.anchor == "middle" else None
+    parts = [f'<rect class="gz" {_rect(ground)} fill="none"></rect>' if ground else ""]
+    for place, (css, line) in enumerate(lines):
+        at = f'x="{_n(x)}" y="{_n(top + place * _ROW + 10)}" text-anchor="{route.anchor}" fill="currentColor"'
+        parts.append(f'<text class="{css}" {at}>{_safe(line)}</text>')
+    return "".join(parts)
 
 
 def _towards(route: Route, last: Sequence[Point]) -> Point:

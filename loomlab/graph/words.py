@@ -42,7 +42,7 @@ def to_words(graph: Graph, lights: Lights | None = None) -> str:
         for number, edge in enumerate(graph.edges):
             if edge.source == one:
                 light = shown.edges.get(number, EdgeLight())
-                extra = [part for part in (edge.label, light.count, light.fault) if part]
+                extra = [part for part in (edge.label, light.times, light.fault) if part]
                 more = f" ({', '.join(extra)})" if extra else ""
                 lines.append(f"{indent}→ {names[edge.target]}{more}")
 
