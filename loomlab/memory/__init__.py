@@ -1,8 +1,8 @@
 """What an agent remembers: blocks, episodes and facts, hard-partitioned by user. Open ``record_memory.py`` first.
 
-Meaning is written once: ``record.py`` is what a store keeps, ``record_memory.py`` and ``record_facts.py`` are memory over
-any store, ``fact_algebra.py`` says where a claim ends, ``ranking.py`` what makes a memory a good answer. ``views.py`` keeps
-a process's indexes true to the store. A backend is a store (``*_store.py``) plus a constructor.
+Meaning is written once: ``record.py`` is what a store keeps, ``record_memory.py`` and ``record_facts.py`` are memory
+over any store, ``fact_algebra.py`` says where a claim ends, ``ranking.py`` what makes a memory a good answer.
+``views.py`` keeps a process's indexes true to the store. A backend is a store (``*_store.py``) plus a constructor.
 """
 
 from typing import TYPE_CHECKING

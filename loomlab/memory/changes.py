@@ -16,8 +16,8 @@ class Change:
     """One difference. ``before`` is what was believed, ``after`` what is; either may be None.
 
     ``new``: something nothing was known about. ``change``: the world moved on, and what was believed was right at its
-    time. ``correction``: what was believed about a time that was already past turned out to be otherwise. ``ended``: a fact
-    came to its end and nothing took its place. ``erased``: facts were forgotten in between (which, nobody can say).
+    time. ``correction``: what was believed about a time that was already past turned out to be otherwise. ``ended``: a
+    fact came to its end and nothing took its place. ``erased``: something was forgotten in between; nobody can say what.
     """
 
     kind: Kind
@@ -44,10 +44,7 @@ async def changes(memory: KnewFacts, before: datetime, after: datetime, *, user_
     known = {fact.id for fact in old}
     found: list[tuple[datetime, Change]] = []
     for fact in new:
-        if fact.id not in known:
-            change = _arrived(fact, old, before)
-        else:
-            change = _ran_out(fact, new, before, after)
+        change = _ran_out(fact, new, before, after) if fact.id in known else _arrived(fact, old, before)
         if change is not None:
             found.append((instant(fact.recorded_at), change))
     found.sort(key=lambda entry: entry[0])

@@ -23,7 +23,7 @@ _SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One candidate: where it stood, why, and in ``verdict`` one sentence. ``source`` is the episode a fact came from."""
+    """One candidate: its rank and, in ``verdict``, why in one sentence; ``source`` is the episode a fact came from."""
 
     kind: str
     item: Episode | Fact
@@ -52,9 +52,8 @@ class Explanation:
 
     def format(self) -> str:
         """One line a candidate."""
-        lines = [
-            f"recall of {self.query!r} for user {self.user_id!r}: at most {self.limit}, true at {self.valid_at:%Y-%m-%d}"
-        ]
+        asked = f"{self.query!r} for user {self.user_id!r}"
+        lines = [f"recall of {asked}: at most {self.limit}, true at {self.valid_at:%Y-%m-%d}"]
         for one in self.candidates:
             what = one.item.format()
             lines.append(f"{one.rank or '-':>3} {one.score:6.3f} {one.kind:7} {what}\n    {one.verdict}")

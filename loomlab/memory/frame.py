@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLUMNS = (
-    "id", "subject", "predicate", "object", "confidence", "valid_from", "valid_until", "recorded_at", "state", "sources",
-    "source_text",
+    "id", "subject", "predicate", "object", "confidence", "valid_from", "valid_until", "recorded_at", "state",
+    "sources", "source_text",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class KnowsFacts(Protocol):
 
 
 def state(fact: Fact, at: datetime) -> str:
-    """``"future"`` before a fact holds, ``"true"`` while it does, ``"ended"`` after; ``"never"`` if it is corrected away."""
+    """``"future"`` before a fact holds, ``"true"`` while it does, ``"ended"`` after; ``"never"`` if corrected away."""
     if fact.valid_until is not None and instant(fact.valid_until) <= instant(fact.valid_from):
         return "never"
     if instant(at) < instant(fact.valid_from):

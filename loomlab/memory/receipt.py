@@ -17,8 +17,8 @@ ELSEWHERE = (
 class Receipt(Value):
     """The answer to ``forget(..., receipt=True)``.
 
-    ``erased`` counts by kind: episodes, facts, blocks, and what others erased with them. ``may_remain`` names places that
-    may still hold the user's text, one sentence each.
+    ``erased`` counts by kind: episodes, facts, blocks, and what others erased with them. ``may_remain`` names places
+    that may still hold the user's text, one sentence each.
     """
 
     user_id: str | None

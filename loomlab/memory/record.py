@@ -80,8 +80,8 @@ def sees(where: Where, record: Record) -> bool:
 class RecordStore(Protocol):
     """Where records live. May also have ``nearest`` (see ``NearestStore``) and ``version`` (see ``WatchedStore``).
 
-    A store with an attribute ``exclusive = True`` is read and written by one ``RecordMemory`` only, in this process: what
-    that memory knows of it never needs a second look.
+    A store with an attribute ``exclusive = True`` is read and written by one ``RecordMemory`` only, in this process:
+    what that memory knows of it never needs a second look.
 
     A verb that fails raises ``MemoryStoreError`` that names the backend and the remedy, and has done nothing.
     """

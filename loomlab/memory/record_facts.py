@@ -47,9 +47,9 @@ class RecordFactStore:
     async def append_many(self, facts: Sequence[Fact], *, while_sources_exist: bool = False) -> list[str]:
         """The same as ``append`` one by one, with a single call to the embedder and a single write; their ids.
 
-        ``while_sources_exist`` is for facts read out of episodes: one whose episodes were erased meanwhile is not stored
-        (nor is its id returned), so that a reading that began before ``forget`` brings nothing back. It has no effect on
-        a store of facts that is not part of a memory.
+        ``while_sources_exist`` is for facts read out of episodes: one whose episodes were erased meanwhile is not
+        stored (nor is its id returned), so that a reading that began before ``forget`` brings nothing back. It has no
+        effect on a store of facts that is not part of a memory.
         """
         guarded = while_sources_exist and self._with_episodes
         if guarded:
@@ -107,7 +107,7 @@ class RecordFactStore:
     async def search(
         self, query: str, *, limit: int = 5, valid_at: datetime | None = None, user_id: str | None = None
     ) -> list[Hit]:
-        """The facts that fit ``query``, best first, with the parts of their scores; ended ones too without ``valid_at``."""
+        """The facts that fit ``query``, best first, with their scores; without ``valid_at`` ended ones too."""
         return await self.searcher.hits(query, FACT, user_id=user_id, limit=limit, valid_at=valid_at)
 
     async def recall_text(
@@ -123,7 +123,7 @@ class RecordFactStore:
     async def forget(self, *, user_id: str | None = None, before: datetime | None = None) -> int:
         """Erase one user's facts, with ``before`` only those recorded earlier; how many went.
 
-        Where an erased claim ended one that stays, that one keeps its end: erased news does not make old claims true again.
+        Where an erased claim ended one that stays, that one keeps its end: no old claim becomes true again.
         """
         records = await self.store.scan(Where(kind=FACT, user_id=user_id))
         gone = [one for one in records if before is None or instant(claim(one).recorded_at) < instant(before)]

@@ -34,7 +34,7 @@ _SHOWN = 10
 
 
 class RecordMemory:
-    """Blocks, episodes and facts over a ``RecordStore``; each user sees only their own, and None is a bucket of its own.
+    """Blocks, episodes and facts over a ``RecordStore``; each user sees only their own, and None is its own bucket.
 
     ``embedder`` finds memories by meaning besides their words. Facts are kept in the same store, in ``fact_store`` if
     that is given, or not at all with ``with_facts=False``. ``consolidator`` makes facts out of episodes.
@@ -108,17 +108,8 @@ class RecordMemory:
         elif self.embedder is not None:
             vector = await self.embedder.embed(episode_text(episode))
         user_id = episode.user_id
-        record = Record(
-            EPISODE,
-            user_id,
-            episode.id,
-            instant(episode.occurred_at),
-            next_seq(),
-            episode,
-            episode.session_id,
-            "",
-            vector,
-        )
+        at = instant(episode.occurred_at)
+        record = Record(EPISODE, user_id, episode.id, at, next_seq(), episode, episode.session_id, "", vector)
         await self._views.put([record])
         if self._consolidator is not None:
             self._fresh.note(record)
@@ -140,14 +131,16 @@ class RecordMemory:
     ) -> list[Episode]:
         """The episodes that fit ``query``, best first; the newest where nothing is asked or nothing fits.
 
-        With an embedder by meaning and words, without one those that share words with the question or hold all of it.
+        With an embedder by meaning and words. Without one those that hold the whole question; where none does, those
+        that share words with it.
         ``time_range`` includes both ends. Episodes are what is recalled here, whatever ``kind`` says.
         """
         if user_id is None and await self._views.named_users():
             warn_isolation("recall")
         hits = await self._find(query, user_id, limit, time_range)
         if self.embedder is None:
-            hits = [hit for hit in hits if hit.matched]
+            whole = [hit for hit in hits if hit.parts["phrase"]]
+            hits = whole or [hit for hit in hits if hit.matched]
         if hits:
             return [hit.item for hit in hits if isinstance(hit.item, Episode)]
         return await self._recent(user_id, limit, time_range)
@@ -337,7 +330,7 @@ class RecordMemory:
     async def frame(
         self, *, user_id: str | None = None, true_at: datetime | None = None, known_at: datetime | None = None
     ) -> "DataFrame":
-        """A pandas DataFrame with one row a fact: what was known at ``known_at`` (now) about ``true_at`` (all times)."""
+        """A pandas DataFrame, one row a fact: what was known at ``known_at`` (now) about ``true_at`` (all times)."""
         return await fact_frame(self, user_id=user_id, true_at=true_at, known_at=known_at)
 
     async def diff(self, before: datetime, after: datetime, *, user_id: str | None = None) -> list[Change]:

@@ -20,6 +20,7 @@ from loomlab.memory.words import words
 
 STALE_AFTER = timedelta(days=365)
 """An open claim that nobody has said again for so long may be true no more."""
+_REMEDY = "erase it and change the secret"
 _LOOPS = 3
 """An answer given so often in the same words is an echo."""
 
@@ -42,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MemoryAudit:
-    """What was looked at and what was found, worst first. ``dead_fact_share``: facts that are true no more, of all facts."""
+    """What was looked at and what was found, worst first. ``dead_facts`` are those that are true no more."""
 
     user_id: str | None
     at: datetime
@@ -120,7 +121,7 @@ def _duplicates(facts: Sequence[Fact], at: datetime) -> Iterable[Finding]:
 
 
 def _contradictions(facts: Sequence[Fact], at: datetime) -> Iterable[Finding]:
-    """Claims on one thing that hold at once and differ: spelled apart, or ended by whoever made them, and so not ordered."""
+    """Claims on one thing that hold at once and differ: spelled apart, or given with ends that overlap."""
     things: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
         if holds_at(fact, at) and folded(fact.predicate).replace(" ", "_") not in SEVERAL:
@@ -147,22 +148,20 @@ def _secrets(facts: Sequence[Fact], episodes: Sequence[Episode], blocks: Sequenc
     # A finding never repeats the secret it is about.
     for fact in facts:
         if holds_secret(Claim(fact.subject, fact.predicate, fact.object)):
-            text = f"a fact on {redact(fact.subject)!r} ({redact(fact.predicate)!r}) holds a secret; erase it and change the secret"
+            text = f"a fact on {redact(fact.subject)!r} holds a secret; {_REMEDY}"
             yield Finding("secret", text, "high", (fact.id,))
     for episode in episodes:
         if any(_secret(one) for one in (episode.input, episode.output)):
-            text = f"an episode of {episode.occurred_at:%Y-%m-%d} holds a secret; erase it and change the secret"
+            text = f"an episode of {episode.occurred_at:%Y-%m-%d} holds a secret; {_REMEDY}"
             yield Finding("secret", text, "high", (), (episode.id,))
     for block in blocks:
         if _secret(block.content):
-            text = (
-                f"the block {block.name!r} holds a secret, which goes into every prompt; erase it and change the secret"
-            )
+            text = f"the block {block.name!r} holds a secret, which goes into every prompt; {_REMEDY}"
             yield Finding("secret", text, "high", (), (), (block.name,))
 
 
 def _loops(facts: Sequence[Fact], episodes: Sequence[Episode], said: dict[str, Episode]) -> Iterable[Finding]:
-    """Memory that fed on itself: claims read out of answers or of recalled text, and answers that come again and again."""
+    """Memory that fed on itself: claims read out of answers or recalled text, answers that come again and again."""
     known: dict[str, Fact] = {}
     for fact in sorted(facts, key=lambda one: instant(one.recorded_at)):
         first = known.setdefault(_folded(fact), fact)

@@ -50,7 +50,7 @@ class TextIndex:
             del self._groups[_fold(text)]
 
     def matches(self, query: str) -> dict[int, tuple[float, float]]:
-        """For each group with evidence: the share of the question's words it holds, and 1.0 where it holds all of it."""
+        """For each group with evidence: the share of the question's words it holds, and 1.0 where it holds it whole."""
         self._read()
         query = query.strip()
         asked = stems(query)

@@ -19,7 +19,8 @@ class Turns:
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         """Wait until nobody else holds ``key``, and hold it for the block."""
-        while not self._take(key):
+        # An event would have to be of the loop of whoever waits for it.
+        while not self._take(key):  # noqa: ASYNC110
             await sleep(_PAUSE)
         try:
             yield

@@ -42,7 +42,7 @@ class VectorIndex:
         return id_ in self._dimensions
 
     def put(self, id_: str, vector: Sequence[float], at: datetime, seq: int) -> None:
-        """Keep a vector, instead of the one this id had. Of equally near ones the newest by ``(at, seq)`` comes first."""
+        """Keep a vector instead of the one this id had; of equally near ones the newest by ``(at, seq)`` is first."""
         self.remove([id_])
         packed = pack(vector)
         if packed is None:

@@ -45,7 +45,7 @@ class Views:
         return self._erasures.get(user_id, 0)
 
     async def view(self, user_id: str | None) -> UserView:
-        """The user's indexes, with all that other processes wrote; what they erased may still be in it if not certain."""
+        """The user's indexes with all that other processes wrote; if not ``certain``, what they erased may be in it."""
         if self._bounds is not None:
             self._bounds.read(user_id)
         view = self._views.get(user_id)

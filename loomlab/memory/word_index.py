@@ -43,7 +43,7 @@ class WordIndex:
         return word in self._texts
 
     def shares(self, words: Iterable[str]) -> dict[int, float]:
-        """For each text that holds a word of the question: the share of the question it holds, rare words counting more.
+        """For each text that holds a word of the question: the share of it that it holds, rare words counting more.
 
         A word's weight is its inverse document frequency as in BM25 (Robertson & Zaragoza 2009). Neither the length of
         a text nor how often a word is in it counts: episodes are told apart by what they speak of, then by their age.

@@ -28,7 +28,7 @@ def keywords(text: str) -> set[str]:
 
 
 _CACHED = 2_000
-"""Up to this many characters a text's stems are kept: a prompt is read for facts, for episodes, and when it is stored."""
+"""Up to this many characters a text's stems are kept: a prompt is read for facts, for episodes, and when stored."""
 
 
 def stems(text: str) -> frozenset[str]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loomlab.core import Fact
-from loomlab.memory.fact_algebra import holds_at, slot_in
+from loomlab.memory.fact_algebra import holds_at, settle_all
+from loomlab.memory.record import FACT, Record
 
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
 INSTANTS = [T0 + timedelta(days=day) for day in range(3)]
@@ -18,10 +19,12 @@ def claim(place: str, since: datetime, until: datetime | None = None) -> Fact:
 
 
 def settled(arrivals: list[Fact]) -> list[Fact]:
-    timeline: list[Fact] = []
-    for fact in arrivals:
-        slot_in(timeline, fact, {one.id for one in arrivals if one.valid_until is not None})
-    return timeline
+    return settle_all(
+        [
+            Record(FACT, None, fact.id, fact.valid_from, seq, fact, fact.subject, fact.predicate)
+            for seq, fact in enumerate(arrivals)
+        ]
+    )
 
 
 def true_at(timeline: list[Fact], at: datetime) -> set[str]:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from loomlab.core import (
-    ConfigError,
     Episode,
     Fact,
     FactStore,
@@ -316,5 +315,3 @@ async def test_it_satisfies_the_protocol_and_can_find_facts_by_cosine() -> None:
     assert isinstance(memory, Memory)
     await memory.facts.append(Fact(user_id="alice", subject="she", predicate="likes", object="green tea"))
     assert len(await memory.recall_facts("green tea, she likes", user_id="alice")) == 1
-    with pytest.raises(ConfigError, match="not both"):
-        InMemoryMemory(embedder=HashEmbedder(), fact_store=InMemoryFactStore())
