@@ -16,26 +16,47 @@ from loomlab.memory.resolve import resolve_memory
 
 if TYPE_CHECKING:
     from loomlab.memory.auto_extract import AutoExtractMemory
+    from loomlab.memory.changes import Change
     from loomlab.memory.cohere_embedder import CohereEmbedder
     from loomlab.memory.consolidator import Consolidator
     from loomlab.memory.embedders import default_embedder, resolve_embedder
+    from loomlab.memory.explaining import Explanation
     from loomlab.memory.local_embedder import LocalEmbedder
     from loomlab.memory.openai_embedder import OpenAIEmbedder
+    from loomlab.memory.ranking import Hit
+    from loomlab.memory.receipt import Receipt
+    from loomlab.memory.record import Record, RecordStore, Where
+    from loomlab.memory.record_facts import RecordFactStore
+    from loomlab.memory.record_memory import RecordMemory
+    from loomlab.memory.rot import Finding, MemoryAudit
+    from loomlab.memory.vector import VectorMemory
     from loomlab.memory.voyage_embedder import VoyageEmbedder
     from loomlab.memory.worker import ConsolidationWorker
 
 __all__ = [
     "AutoExtractMemory",
+    "Change",
     "CohereEmbedder",
     "ConsolidationWorker",
     "Consolidator",
+    "Explanation",
     "FactStore",
+    "Finding",
     "HashEmbedder",
+    "Hit",
     "InMemoryFactStore",
     "InMemoryMemory",
     "LocalEmbedder",
+    "MemoryAudit",
     "OpenAIEmbedder",
+    "Receipt",
+    "Record",
+    "RecordFactStore",
+    "RecordMemory",
+    "RecordStore",
+    "VectorMemory",
     "VoyageEmbedder",
+    "Where",
     "default_embedder",
     "resolve_embedder",
     "resolve_memory",
@@ -44,6 +65,18 @@ __all__ = [
 __getattr__ = _lazily(
     __name__,
     {
+        "Change": "changes",
+        "Explanation": "explaining",
+        "Finding": "rot",
+        "Hit": "ranking",
+        "MemoryAudit": "rot",
+        "Receipt": "receipt",
+        "RecordFactStore": "record_facts",
+        "RecordMemory": "record_memory",
+        "VectorMemory": "vector",
+        "Record": "record",
+        "RecordStore": "record",
+        "Where": "record",
         "Consolidator": "consolidator",
         "ConsolidationWorker": "worker",
         "AutoExtractMemory": "auto_extract",

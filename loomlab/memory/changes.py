@@ -17,7 +17,7 @@ class Change:
 
     ``new``: something nothing was known about. ``change``: the world moved on, and what was believed was right at its
     time. ``correction``: what was believed about a time that was already past turned out to be otherwise. ``ended``: a
-    fact came to its end and nothing took its place. ``erased``: something was forgotten in between; nobody can say what.
+    fact came to its end and nothing took its place. ``erased``: something was forgotten in between.
     """
 
     kind: Kind
