@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
+from loomlab import graph
 from loomlab.agent.drive import Drive, scope
 from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.architecture import resolve_architecture
@@ -37,7 +39,7 @@ from loomlab.runtime import InProcRuntime, Offered, Run
 from loomlab.runtime.as_tool import runnable_tool
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.declared import MEMORY_METHODS, user_aware
-from loomlab.runtime.stream import stream_events
+from loomlab.runtime.stream import EventStream
 from loomlab.security import AllowAll, EnvSecrets, HookRegistry
 from loomlab.tools import InProcessToolHost, Tool, ensure_host
 
@@ -73,6 +75,7 @@ class Agent:
         audit_log: AuditLog | None = None,
         max_turns: int = 50,
         auto_consolidate: bool = False,
+        auto_extract: bool | None = None,
         architecture: Architecture | str | None = None,
         retry_policy: RetryPolicy | None = None,
         approval_handler: ApprovalHandler | None = None,
@@ -109,7 +112,7 @@ class Agent:
         self._observers: tuple[Observer, ...] = (run_log,) if run_log is not None else ()
         self._run_options: dict[str, Any] = {
             "model": self._model,
-            "memory": user_aware(self._memory, "Memory", MEMORY_METHODS),
+            "memory": user_aware(self._extracting(auto_extract), "Memory", MEMORY_METHODS),
             "runtime": self._runtime,
             "budget": user_aware(self._budget, "Budget", ("allows_step", "consume")),
             "permissions": user_aware(self._permissions, "Permissions", ("check",)),
@@ -251,6 +254,16 @@ class Agent:
         await self._memory.consolidate()
         return len(await store.all_facts()) - before
 
+    # ---- seeing it ----------------------------------------------------------------------------------------
+
+    async def generate_graph(self, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
+        """This agent and all that it works with as a picture: the Mermaid text, and a file where ``path`` says so.
+
+        ``.mmd`` and ``.md`` hold the text, ``.svg`` and ``.png`` are drawn here (.png needs resvg-py), ``.dot`` is for
+        Graphviz. ``title`` stands in place of the agent's name. Raises ``ConfigError`` where it can't be written.
+        """
+        return await graph.draw(self, path, title=title)
+
     # ---- running ------------------------------------------------------------------------------------------
 
     async def run(
@@ -313,7 +326,7 @@ class Agent:
                 prompt, where, extra_tools, output_schema, output_validation_retries, channel=channel
             ).go()
 
-        return stream_events(produce)
+        return EventStream(self, produce)
 
     def as_tool(self, *, name: str | None = None, description: str | None = None, input_arg: str = "input") -> Tool:
         """This agent as a tool for others: one text in, its answer out.

@@ -23,7 +23,9 @@ def graph_body(graph: Graph, lights: Lights | None = None) -> str:
     text = preformatted(clip(to_words(graph, lights), _WORDS))
     if len(svg.encode()) > LARGEST:
         boxes = f"{len(graph.nodes) + len(graph.groups):,}"
-        note = f"This graph has {boxes} boxes, too many for an output. As a file: await agent.generate_graph('graph.svg')"
+        note = (
+            f"This graph has {boxes} boxes, too many for an output. As a file: await agent.generate_graph('graph.svg')"
+        )
         return f"{note_body(note)}{text}"
     cut = note_body(f"{graph.cut:,} more agents are not drawn one by one.") if graph.cut else ""
     return f'<div class="x">{svg}</div>{cut}<details><summary>Graph in words</summary>{text}</details>'

@@ -107,7 +107,9 @@ def _fault(denied: int, failed: int, stopped: int) -> str:
 
 def _spent(figures: Figures) -> str:
     used = figures.tokens_in + figures.tokens_out
-    return _joined([fmt.plural(figures.calls, "call") if figures.calls else "", f"{fmt.count(used)} tok" if used else ""])
+    return _joined(
+        [fmt.plural(figures.calls, "call") if figures.calls else "", f"{fmt.count(used)} tok" if used else ""]
+    )
 
 
 def _time(figures: Figures) -> str:

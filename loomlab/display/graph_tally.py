@@ -44,7 +44,7 @@ class GraphTally:
         self._runs: dict[str, _Seen] = {}
         self._figures: dict[str, Figures] = {}
         self._traffic: dict[int, Traffic] = {}
-        self._parts: dict[str, Node | Group] = {one.id: one for one in (*graph.nodes, *graph.groups)}
+        self._parts: dict[str, Node | Group] = {one.id: one for one in graph.everything}
         self._start = next((node.id for node in graph.nodes if node.kind == "start"), "")
         self._end = next((node.id for node in graph.nodes if node.kind == "end"), "")
         models = (node.id for node in graph.nodes if node.kind == "model" and not node.owner)
@@ -237,7 +237,9 @@ class GraphTally:
         lit.failed += failed
         self._blame(arrows[-1:], denied=denied, failed=failed)
 
-    def _blame(self, arrows: tuple[int, ...], *, denied: bool = False, failed: bool = False, stopped: bool = False) -> None:
+    def _blame(
+        self, arrows: tuple[int, ...], *, denied: bool = False, failed: bool = False, stopped: bool = False
+    ) -> None:
         for number in arrows:
             traffic = self._traffic[number]
             traffic.denied += denied
@@ -279,9 +281,8 @@ class GraphTally:
         if not run.home:
             if not stopped and self._end:
                 self._go(run, self._end)
-        elif run.known:
-            if run.home not in self._stepped():
-                self._light(run.home).spans += figure(result.get("duration_ms")) or 0.0
+        elif run.known and run.home not in self._stepped():
+            self._light(run.home).spans += figure(result.get("duration_ms")) or 0.0
         self._close(run)
         if run.home and stopped:
             self._light(run.home).stopped += 1

@@ -15,7 +15,7 @@ class Ways:
         self._into: dict[str, list[tuple[int, str]]] = {}
         for number, edge in enumerate(graph.edges):
             self._into.setdefault(edge.target, []).append((number, edge.source))
-        self._above = {one.id: one.group for one in (*graph.nodes, *graph.groups)}
+        self._above = {one.id: one.group for one in graph.everything}
         self._passed = {node.id for node in graph.nodes if node.kind in _PASSED}
 
     def around(self, one: str) -> Iterator[str]:
@@ -62,12 +62,13 @@ class Trail:
             self._led_on.discard(part)
 
     def step(self, one: str, *, beside: bool = False) -> tuple[int, ...]:
-        """Go on to ``one``: the arrows taken. ``beside``: it is active already, so this is one more at the same time."""
+        """Go on to ``one``: the arrows taken. ``beside``: it is active already, and this is one more beside it."""
         found: dict[int, None] = {}
         came = [
             (self._when[source], source, arrows)
             for source, target, arrows in self._ways.leading(one, self._when)
-            if source in self._when and not (beside and source == one)
+            if source in self._when
+            and not (beside and source == one)
             # Into a group that it is in already a run comes only from what was active since.
             and (target == one or self._when[source] > self._when.get(target, 0))
         ]

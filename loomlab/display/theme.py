@@ -132,10 +132,7 @@ _RULES = """
   animation: loom-p 1.2s ease-in-out infinite;
 }
 @keyframes loom-p { 50% { opacity: .25; } }
-@media (prefers-reduced-motion:reduce) { & .cols { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
-& .col { flex: 1 1 230px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
-& .col>p:first-child { margin: 0 0 2px; }
-& .dot { animation: none; } }
+@media (prefers-reduced-motion:reduce) { & .dot { animation: none; } }
 @media print { & pre { max-height: none; } }
 """
 
@@ -157,7 +154,8 @@ def style_sheet(*, graphs: bool = False) -> str:
     )
     return (
         f".loom{{{light}}}:is({dark_host}) .loom{{{dark}}}"
-        f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}{_small(_RULES + _GRAPHS if graphs else _RULES)}"
+        f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}"
+        f"{_small(_RULES + _GRAPHS if graphs else _RULES)}"
     )
 
 

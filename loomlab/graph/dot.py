@@ -19,7 +19,7 @@ _SHAPES = {
 
 def to_dot(graph: Graph) -> str:
     """A ``digraph``; groups are clusters, and an arrow to one ends at its frame."""
-    names = {one.id: f"n{number}" for number, one in enumerate((*graph.nodes, *graph.groups))}
+    names = {one.id: f"n{number}" for number, one in enumerate(graph.everything)}
     groups = {group.id for group in graph.groups}
     title = " · ".join(part for part in (graph.title, graph.detail) if part)
     lines = ["digraph {", f'  graph [compound=true rankdir=LR fontname="sans-serif" label={_text(title)} labelloc=t]']

@@ -1,4 +1,4 @@
-"""The layout of one group: its boxes in layers from left to right or from top to bottom, and the arrows between them."""
+"""The layout of one group: its boxes in layers, from left to right or from top to bottom, and their arrows."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -116,7 +116,9 @@ def _beside(parts: Sequence[Part], arrows: Sequence[Arrow]) -> dict[str, str]:
     """Tools and memories that one box alone uses stand beside it: by their id, the id of that box."""
     found: dict[str, str] = {}
     for part in parts:
-        near = {one.target if one.source == part.id else one.source for one in arrows if part.id in (one.source, one.target)}
+        near = {
+            one.target if one.source == part.id else one.source for one in arrows if part.id in (one.source, one.target)
+        }
         host = next(iter(near), part.id)
         if part.kind in ("tools", "memory") and len(near) == 1 and host != part.id and host not in found:
             found[part.id] = host

@@ -22,20 +22,27 @@ Size = tuple[float, float]
 
 
 def layout(
-    graph: Graph, sizes: Mapping[str, Size], labels: Sequence[Size], heads: Mapping[str, float], *, widest: float = WIDEST
+    graph: Graph,
+    sizes: Mapping[str, Size],
+    labels: Sequence[Size],
+    heads: Mapping[str, float],
+    *,
+    widest: float = WIDEST,
 ) -> Plan:
-    """Place everything. ``sizes`` of nodes by id, ``labels`` of edges in order, ``heads`` the least widths of groups."""
+    """Place everything. ``sizes`` of nodes by id, ``labels`` of edges in order, ``heads``: least widths of groups."""
     inside = _Inside(graph, sizes, labels, heads)
     plans = inside.plans("")
-    plan = min(plans, key=lambda one: (max(0.0, one.w - widest) * 6 + one.h + one.w * 0.2))
+    plan = min(plans, key=lambda one: max(0.0, one.w - widest) * 6 + one.h + one.w * 0.2)
     boxes = plan.boxes | plan.frames
     return replace(plan, routes=plan.routes + tuple(_across(number, graph, boxes) for number in inside.crossing))
 
 
 class _Inside:
-    def __init__(self, graph: Graph, sizes: Mapping[str, Size], labels: Sequence[Size], heads: Mapping[str, float]) -> None:
+    def __init__(
+        self, graph: Graph, sizes: Mapping[str, Size], labels: Sequence[Size], heads: Mapping[str, float]
+    ) -> None:
         self._graph, self._sizes, self._heads = graph, sizes, heads
-        above = {one.id: one.group for one in (*graph.nodes, *graph.groups)}
+        above = {one.id: one.group for one in graph.everything}
         self._arrows: dict[str, list[Arrow]] = {}
         self.crossing: list[int] = []
         for number, edge in enumerate(graph.edges):
@@ -44,11 +51,11 @@ class _Inside:
             if common in (edge.source, edge.target):
                 self.crossing.append(number)
                 continue
-            ends = [way[way.index(common) - 1] for way in ways]
-            if ends != [edge.source, edge.target]:
+            ends = tuple(way[way.index(common) - 1] for way in ways)
+            if ends != (edge.source, edge.target):
                 self.crossing.append(number)
-            size = labels[number] if ends == [edge.source, edge.target] else (0.0, 0.0)
-            self._arrows.setdefault(common, []).append(Arrow(number, *ends, *size, named=bool(edge.label)))
+            size = labels[number] if ends == (edge.source, edge.target) else (0.0, 0.0)
+            self._arrows.setdefault(common, []).append(Arrow(number, ends[0], ends[1], *size, named=bool(edge.label)))
 
     def plans(self, group: str) -> list[Plan]:
         """A few ways to place what lies in a group, none both wider and higher than another."""
@@ -63,8 +70,8 @@ class _Inside:
                 else Part(one.id, *self._sizes[one.id], one.kind)
                 for one in parts
             ]
-            for upright in (False, True):
-                found.append(self._filled(flow(boxes, self._arrows.get(group, []), upright=upright), chosen))
+            arrows = self._arrows.get(group, [])
+            found += [self._filled(flow(boxes, arrows, upright=upright), chosen) for upright in (False, True)]
         return _undominated(found)
 
     def _framed(self, group: Group) -> list[Plan]:

@@ -1,4 +1,4 @@
-"""What a run adds to a picture: words and a state for each box and arrow. Who makes them knows the events; we only draw."""
+"""What a run adds to a picture: words and a state for each box and arrow, made by whoever reads its events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

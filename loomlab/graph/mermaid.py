@@ -23,7 +23,7 @@ _UNSAFE = {
 
 def to_mermaid(graph: Graph) -> str:
     """A ``flowchart``. Names are quoted and escaped, so that none of them is read as Mermaid."""
-    names = {one.id: f"n{number}" for number, one in enumerate((*graph.nodes, *graph.groups))}
+    names = {one.id: f"n{number}" for number, one in enumerate(graph.everything)}
     title = " · ".join(part for part in (graph.title, graph.detail) if part)
     told = f"<br/>{_text(graph.about)}" if graph.about else ""
     lines = ["flowchart LR", f'  subgraph agent["{_text(title)}{told}"]']

@@ -76,13 +76,19 @@ class Graph:
             for name, value in ((name, getattr(self, name)) for name in self.__dataclass_fields__)
         }
 
+    @property
+    def everything(self) -> tuple[Node | Group, ...]:
+        """All boxes and groups, in the order in which they were met."""
+        both: list[Node | Group] = [*self.nodes, *self.groups]
+        return tuple(sorted(both, key=lambda one: one.place))
+
     def parts(self, group: str = "") -> Iterator[Node | Group]:
         """What lies directly in a group, in order."""
-        yield from sorted((one for one in (*self.nodes, *self.groups) if one.group == group), key=lambda one: one.place)
+        yield from (one for one in self.everything if one.group == group)
 
     def find(self, owner: str, key: str) -> str | None:
         """The id of what the events of ``owner`` call ``key``."""
-        for one in (*self.nodes, *self.groups):
+        for one in self.everything:
             if one.owner == owner and key in one.keys:
                 return one.id
         return None

@@ -72,4 +72,3 @@ def _alone(rules: str) -> str:
 
 def _variables(colours: Mapping[str, str]) -> str:
     return "".join(f"--l-{name}:{value};" for name, value in colours.items())
-

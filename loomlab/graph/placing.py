@@ -1,7 +1,7 @@
 """Where the boxes of a layer stand: as near to what they are joined with as their neighbours leave room for."""
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from loomlab.graph.ranks import Item
 
@@ -31,7 +31,7 @@ def place(layers: Sequence[Sequence[Item]], apart: float) -> tuple[float, float]
 
 
 def _pull(item: Item, other: Item) -> float:
-    """How much one wants to stand in line with the other: arrows least want to bend, most of all where they are alone."""
+    """How much one wants to stand in line with the other: arrows least want to bend, alone ones least of all."""
     if item.real and other.real:
         return 1.0
     if not item.real and not other.real:
@@ -42,7 +42,7 @@ def _pull(item: Item, other: Item) -> float:
 
 def _settle(layer: Sequence[Item], wanted: Sequence[float], weights: Sequence[float], apart: float) -> None:
     gaps = []
-    for one, other in zip(layer, layer[1:], strict=False):
+    for one, other in pairwise(layer):
         between = apart if one.real and other.real else apart * 0.6 if one.real or other.real else 8.0
         gaps.append(one.after + between + other.before)
     for item, at in zip(layer, settled(wanted, weights, gaps), strict=True):

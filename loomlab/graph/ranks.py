@@ -1,11 +1,12 @@
 """Layers of one group of boxes: which box stands in which, and in what order, with as few crossings as can be.
 
-After Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System Structures", 1981. Boxes stand in
-even layers; odd layers hold the labels of arrows, so that no label ever lies on a box or on another label.
+After Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System Structures", 1981. Boxes
+stand in even layers; odd layers hold the labels of arrows, so that no label ever lies on a box or on another label.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +66,7 @@ def layered(boxes: Sequence[Item], links: Sequence[Link], *, last: Iterable[str]
             layers[place].append(item)
             link.chain.append(item)
         link.chain.append(end)
-        for one, other in zip(link.chain, link.chain[1:], strict=False):
+        for one, other in pairwise(link.chain):
             one.outs.append(other)
             other.ins.append(one)
     return _ordered(layers)
@@ -131,7 +132,7 @@ def _middle(item: Item, downward: bool, places: dict[int, int]) -> float:
 
 def _crossings(layers: Sequence[Sequence[Item]]) -> int:
     count = 0
-    for layer, following in zip(layers, layers[1:], strict=False):
+    for layer, following in pairwise(layers):
         places = {id(item): place for place, item in enumerate(following)}
         ends = [places[id(out)] for item in layer for out in sorted(item.outs, key=lambda one: places[id(one)])]
         count += sum(one > other for place, one in enumerate(ends) for other in ends[place + 1 :])

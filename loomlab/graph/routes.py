@@ -19,7 +19,7 @@ def routed(
     for link in links:
         points: list[Point] = [ports[link.number, 0]]
         # A box that is shorter than its layer: first straight out of the layer, so that no other box is crossed.
-        across, along = points[0] if upright else points[0][::-1]
+        across, along = _turned(points[0], upright)
         leaves = spans[link.chain[0].layer][1]
         points += [_point(across, leaves, upright)] if leaves > along + 1 else []
         for item in link.chain[1:-1]:
@@ -29,7 +29,7 @@ def routed(
             # Straight past the boxes of a layer; a label is passed in its middle, and the curve may be a wide one.
             along = ((start + end) / 2,) if item is link.label else (start, end)
             points += [_point(item.at - low, one, upright) for one in along]
-        across, along = ports[link.number, 1] if upright else ports[link.number, 1][::-1]
+        across, along = _turned(ports[link.number, 1], upright)
         enters = spans[link.chain[-1].layer][0]
         points += [_point(across, enters, upright)] if enters < along - 1 else []
         points.append(ports[link.number, 1])
@@ -43,6 +43,10 @@ def routed(
 
 def _point(across: float, along: float, upright: bool) -> Point:
     return (across, along) if upright else (along, across)
+
+
+def _turned(point: Point, upright: bool) -> Point:
+    return _point(*point, upright)
 
 
 def _ports(links: Sequence[Link], boxes: Mapping[str, Box], low: float, upright: bool) -> dict[tuple[int, int], Point]:

@@ -18,7 +18,7 @@ _EDGE_WIDEST = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How much is written. ``lit``: with room for figures; ``terse``: nothing twice, for pictures that grow too wide."""
+    """How much is written. ``lit``: with room for figures; ``terse``: nothing twice, where it would be too wide."""
 
     lit: bool = False
     terse: bool = False
@@ -118,5 +118,5 @@ def head_width(group: Group, style: Style) -> float:
 
 def _bare(edge: Edge, graph: Graph) -> str:
     head, colon, tail = edge.label.partition(":")
-    names = {one.label for one in (*graph.nodes, *graph.groups) if one.id in (edge.source, edge.target)}
+    names = {one.label for one in graph.everything if one.id in (edge.source, edge.target)}
     return head if colon and tail.strip() in names else edge.label

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from loomlab.graph.layout import WIDEST, layout
 from loomlab.graph.lights import EdgeLight, Lights, NodeLight
@@ -83,7 +84,9 @@ def _frame(group: Group, box: Box, light: NodeLight | None) -> str:
     left = box.x + box.w - 10 - x
     small = fit(detail, SMALL_SIZE, left) if detail and left > 30 else ""
     words = f'<text class="gb" x="{_n(box.x + 12)}" y="{_n(box.y + 17)}" fill="currentColor">{_safe(label)}</text>'
-    more = f'<text class="q" x="{_n(x)}" y="{_n(box.y + 17)}" fill="currentColor">{_safe(small)}</text>' if small else ""
+    more = (
+        f'<text class="q" x="{_n(x)}" y="{_n(box.y + 17)}" fill="currentColor">{_safe(small)}</text>' if small else ""
+    )
     return (
         f'<g class="gf{_state(light)}" role="img" tabindex="0"><title>{_safe(about_node(group, light))}</title>'
         f'<rect class="gh" {_rect(box)} rx="8" fill="none" stroke="{_GREY}"></rect>{words}{more}</g>'
@@ -118,7 +121,15 @@ def _outline(node: Node, box: Box) -> str:
         corners = [(left, middle), (left + cut, box.y), (right - cut, box.y), (right, middle)]
         corners += [(right - cut, box.y + box.h), (left + cut, box.y + box.h)]
         return f'<path {paint} d="M{"L".join(_point(one) for one in corners)}Z"></path>'
-    round_ = box.h / 2 if node.kind in ("start", "end") else 2 if node.kind == "tools" else 12 if node.kind == "memory" else 6
+    round_ = (
+        box.h / 2
+        if node.kind in ("start", "end")
+        else 2
+        if node.kind == "tools"
+        else 12
+        if node.kind == "memory"
+        else 6
+    )
     return f'<rect {paint} {_rect(box)} rx="{_n(round_)}"></rect>'
 
 
@@ -184,7 +195,7 @@ def _curve(points: Sequence[Point], route: Route) -> str:
         (x0, y0), (x1, y1) = points
         return f"M{_point((x0, y0))}C{_n(x0)} {_n(y0 - 26)} {_n(x1)} {_n(y0 - 26)} {_point((x1, y1))}"
     parts = [f"M{_point(points[0])}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if abs(x1 - x0) < 0.5 or abs(y1 - y0) < 0.5:
             parts.append(f"L{_point((x1, y1))}")
         elif route.upright:

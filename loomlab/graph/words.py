@@ -19,7 +19,9 @@ def sentence(graph: Graph) -> str:
     """The whole picture in one line."""
     boxes, arrows = len(graph.nodes) + len(graph.groups), len(graph.edges)
     name = " · ".join(part for part in (graph.title, graph.detail) if part)
-    return f"Graph of {name}: {boxes} {'box' if boxes == 1 else 'boxes'}, {arrows} {'arrow' if arrows == 1 else 'arrows'}"
+    return (
+        f"Graph of {name}: {boxes} {'box' if boxes == 1 else 'boxes'}, {arrows} {'arrow' if arrows == 1 else 'arrows'}"
+    )
 
 
 def about_node(one: Node | Group, light: NodeLight | None = None) -> str:
@@ -34,7 +36,7 @@ def about_node(one: Node | Group, light: NodeLight | None = None) -> str:
 def to_words(graph: Graph, lights: Lights | None = None) -> str:
     """The picture as an indented list: every box with its figures, and under it where its arrows lead."""
     shown = lights or Lights()
-    names = {one.id: one.label for one in (*graph.nodes, *graph.groups)}
+    names = {one.id: one.label for one in graph.everything}
     head = " · ".join(part for part in (graph.title, graph.detail, graph.about) if part)
     lines = [head]
 

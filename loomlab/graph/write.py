@@ -1,5 +1,6 @@
 """The picture as a file, by its suffix."""
 
+import os
 from pathlib import Path
 
 from loomlab.core.errors import ConfigError
@@ -11,7 +12,7 @@ from loomlab.graph.png import to_png
 from loomlab.graph.svg import to_svg
 
 
-def write_graph(graph: Graph, path: str | Path | None = None) -> str:
+def write_graph(graph: Graph, path: str | os.PathLike[str] | None = None) -> str:
     """The Mermaid text of ``graph``, which is also drawn into ``path`` where one is given.
 
     ``.mmd`` and files of any other kind hold the text, ``.md`` holds it fenced under a title, ``.dot`` is for Graphviz,

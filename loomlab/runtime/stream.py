@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import anyio
 
@@ -14,7 +15,7 @@ BUFFER = 128
 """Events that may wait for a slow consumer before the run pauses."""
 
 
-async def stream_events(produce: Callable[[Channel[Event]], Awaitable[object]]) -> AsyncIterator[Event]:
+async def stream_events(produce: Callable[[Channel[Event]], Awaitable[object]]) -> AsyncGenerator[Event, None]:
     """Events of ``produce`` as they come. Its error is raised as it is, after the events before it.
 
     Closing the iterator, or dropping it, cancels the producer and waits for its clean-up.
@@ -39,3 +40,21 @@ async def stream_events(produce: Callable[[Channel[Event]], Awaitable[object]]) 
                 yield event
     finally:
         await finish(task)
+
+
+class EventStream(AsyncIterator[Event]):
+    """The events of one run; ``source`` is the agent or workflow that runs, for those who draw it."""
+
+    def __init__(self, source: Any, produce: Callable[[Channel[Event]], Awaitable[object]]) -> None:
+        self.source = source
+        self._events = stream_events(produce)
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self._events
+
+    async def __anext__(self) -> Event:
+        return await self._events.__anext__()
+
+    async def aclose(self) -> None:
+        """Cancel the run and wait for its clean-up."""
+        await self._events.aclose()

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
+from loomlab import graph as pictures
 from loomlab.core.context import RunContext
 from loomlab.core.events import Event
 from loomlab.core.ids import new_id
@@ -17,7 +18,7 @@ from loomlab.runtime import current_run
 from loomlab.runtime.as_tool import runnable_tool
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.declared import MEMORY_METHODS, user_aware
-from loomlab.runtime.stream import stream_events
+from loomlab.runtime.stream import EventStream
 from loomlab.security import FileAuditLog
 from loomlab.tools import Tool
 from loomlab.workflow import drawing, patterns
@@ -206,7 +207,7 @@ class Workflow:
         async def produce(channel: Channel[Event]) -> object:
             return await self._flow(input, scope, None, channel).go()
 
-        return stream_events(produce)
+        return EventStream(self, produce)
 
     def as_tool(self, *, name: str | None = None, description: str | None = None, input_arg: str = "input") -> Tool:
         """This workflow as a tool for an agent: one text in, its output out.
@@ -280,6 +281,14 @@ class Workflow:
     def to_mermaid(self) -> str:
         """The graph as Mermaid text."""
         return drawing.mermaid(self.shape())
+
+    async def generate_graph(self, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
+        """The graph with everything inside its steps: the Mermaid text, and a file where ``path`` says so.
+
+        ``.mmd`` and ``.md`` hold the text, ``.svg`` and ``.png`` are drawn here (.png needs resvg-py), ``.dot`` is for
+        Graphviz. ``title`` stands in place of the name. Raises ``ConfigError`` where it can't be written.
+        """
+        return await pictures.draw(self, path, title=title)
 
     def to_dot(self) -> str:
         """The graph in the language of Graphviz."""
