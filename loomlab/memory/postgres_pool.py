@@ -65,6 +65,10 @@ class PostgresPool:
                     raise self._explained(error, pool) from error
         raise AssertionError("the second attempt returns or raises")
 
+    async def ping(self) -> None:
+        """Nothing, if the server can be reached."""
+        await self.run(lambda connection: connection.fetchval("SELECT 1"))
+
     async def aclose(self) -> None:
         """Close the pool that was opened in this event loop; a pool of the caller stays open."""
         pool = self._own.get()

@@ -49,8 +49,12 @@ class RedisClient:
             self._own.set(client)
         try:
             return await work(client)
-        except (self._redis.RedisError, OSError, RuntimeError) as error:
+        except (self._redis.RedisError, OSError, RuntimeError, ValueError) as error:
             raise self._explained(error) from error
+
+    async def ping(self) -> None:
+        """Nothing, if the server can be reached."""
+        await self.run(lambda client: client.ping())
 
     async def aclose(self) -> None:
         """Close the client that was made for this event loop; a client of the caller stays open."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loomlab.memory.store_rows import pack
+from loomlab.memory.store_rows import digest_of, pack
 from loomlab.memory.vectors import DIGITS
 
 VECTOR_FIELD = "v"
@@ -21,7 +21,7 @@ class RedisSearch:
 
     def __init__(self, index_name: str, prefixes: Sequence[str]) -> None:
         self._index = index_name
-        self._prefixes = sorted(set(prefixes))
+        self._prefixes = list(prefixes)
         self._there: bool | None = None
         self._fields: set[int] = set()
         self._complete = False
@@ -34,21 +34,32 @@ class RedisSearch:
         return self._there is True
 
     async def _add(self, client: Any, dimensions: int) -> None:
-        kind = ["VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"]
-        tags = [word for tag in ("owner", "kind", "topic", "label") for word in (tag, "TAG")]
         field = f"{VECTOR_FIELD}{dimensions}"
-        create = ["FT.CREATE", self._index, "ON", "HASH", "PREFIX", len(self._prefixes), *self._prefixes]
+        kind = ["VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"]
         try:
-            await _ignoring("already exists", client, *create, "SCHEMA", *tags, field, *kind)
-            await _ignoring("duplicate", client, "FT.ALTER", self._index, "SCHEMA", "ADD", field, *kind)
+            await self._create(client, field, kind)
         except Exception as error:
             if "unknown command" not in str(error).lower():
                 raise
             self._there = False
             return
+        await _ignoring("duplicate", client, "FT.ALTER", self._index, "SCHEMA", "ADD", field, *kind)
         self._there = True
         self._fields.add(dimensions)
         self._complete = False
+
+    async def _create(self, client: Any, field: str, kind: Sequence[Any]) -> None:
+        tags = [word for tag in ("owner", "kind", "topic", "label") for word in (tag, "TAG")]
+        where = ["ON", "HASH", "PREFIX", len(self._prefixes), *self._prefixes]
+        for name in (self._index, f"{self._index}:{digest_of(' '.join(self._prefixes))[:8]}"):
+            # Where an index of this name watches other keys, ours gets a name that says which keys it watches.
+            await _ignoring("already exists", client, "FT.CREATE", name, *where, "SCHEMA", *tags, field, *kind)
+            about = _pairs(await client.execute_command("FT.INFO", name))
+            watched = _pairs(about["index_definition"])["prefixes"]
+            if sorted(map(_text, watched)) == sorted(self._prefixes):
+                self._index = name
+                return
+        raise ValueError(f"the index {self._index} watches other keys")
 
     async def nearest(
         self, client: Any, filters: Mapping[str, str], vector: Sequence[float], limit: int

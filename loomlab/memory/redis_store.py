@@ -22,17 +22,17 @@ _AT_ONCE = 1000
 class RedisStore:
     """A ``RecordStore`` in Redis. Names are digested into keys, so that none of them can mean anything to the server.
 
-    ``prefixes`` says under which prefix each kind of record lives. With ``search`` and its module on the server the
-    server ranks vectors, exactly; otherwise the user's own are fetched and ranked here. How much of what was written
-    survives a crash of the server is the server's setting (``appendonly``, ``save``).
+    ``prefixes`` says under which prefix each kind of record lives. With ``index_name`` and the module RediSearch on the
+    server the server ranks vectors, exactly; otherwise the user's own are fetched and ranked here. How much of what
+    was written survives a crash of the server is the server's setting (``appendonly``, ``save``).
     """
 
     name = "redis"
 
-    def __init__(self, client: RedisClient, prefixes: Mapping[str, str], *, search: RedisSearch | None = None) -> None:
+    def __init__(self, client: RedisClient, prefixes: Mapping[str, str], *, index_name: str | None = None) -> None:
         self._client = client
         self._base = {kind: f"{prefix}{kind}:" for kind, prefix in prefixes.items()}
-        self._search = search
+        self._search = RedisSearch(index_name, sorted(self._base.values())) if index_name else None
         self._written: dict[str, int] = {}
 
     async def put(self, records: Sequence[Record]) -> None:
@@ -41,13 +41,17 @@ class RedisStore:
         if not arguments:
             return
         dimensions = {len(record.vector) for record in records if record.vector is not None}
-        if self._search is not None and dimensions:
-            search = self._search
-            await self._client.run(lambda client: search.ensure(client, *dimensions))
+        if dimensions:
+            await self.ensure_index(*dimensions)
         await self._client.run(lambda client: client.register_script(PUT)([], arguments))
         for record in records:
             owner = _owner(record.user_id)
             self._written[owner] = self._written.get(owner, 0) + 1
+
+    async def ensure_index(self, *dimensions: int) -> None:
+        """Have the server index vectors of these dimensions, where it can."""
+        if (search := self._search) is not None:
+            await self._client.run(lambda client: search.ensure(client, *dimensions))
 
     async def get(self, kind: str, user_id: str | None, ids: Sequence[str]) -> list[Record]:
         """The records there are, in the order of ``ids``, with their vectors."""

@@ -2,23 +2,20 @@
 
 import os
 import sqlite3
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
 
-from loomlab.memory.record import Record, Where, load
+from loomlab.memory.record import Record, Where
 from loomlab.memory.sqlite_connection import SqliteConnection
-from loomlab.memory.sqlite_schema import COLUMNS, INSERT, TABLES, owner, row, user_of
-from loomlab.memory.store_rows import in_order, micros, moment, unpack, writable
+from loomlab.memory.sqlite_questions import Question, deletion, ids_of, parts, read, record, records_of
+from loomlab.memory.sqlite_schema import INSERT, TABLES, row
+from loomlab.memory.sqlite_vectors import SqliteVectors, marks
+from loomlab.memory.store_rows import in_order
+from loomlab.memory.vectors import VectorIndex
 
 _AT_ONCE = 256
 """Rows that are read or written on the event loop; more go to a worker thread."""
-
-_BATCH = 500
-"""Ids in one question: SQLite bounds the parameters of a statement."""
-
-_PLAIN = COLUMNS.replace("vector", "NULL")
 
 
 class SqliteStore:
@@ -32,6 +29,7 @@ class SqliteStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._file = SqliteConnection(path)
+        self._vectors = SqliteVectors()
 
     @property
     def path(self) -> str:
@@ -40,17 +38,14 @@ class SqliteStore:
 
     async def put(self, records: Sequence[Record]) -> None:
         """Write all of them or none; one record is one statement and one commit."""
-        rows = [(INSERT[record.kind], row(record)) for record in records]
-        if not rows:
-            return
-        work = partial(_put_one, rows[0]) if len(rows) == 1 else partial(_put_many, rows)
-        await self._file.run(work, quick=len(rows) <= _AT_ONCE)
+        rows = [(INSERT[one.kind], row(one)) for one in records]
+        if rows:
+            await self._file.run(partial(self._put, rows, records), quick=len(rows) <= _AT_ONCE)
 
     async def get(self, kind: str, user_id: str | None, ids: Sequence[str]) -> list[Record]:
         """The records there are, in the order of ``ids``, with their vectors."""
         where = Where(kind=kind, user_id=user_id, ids=tuple(dict.fromkeys(ids)))
-        found = await self.scan(where, vectors=True)
-        return in_order(found, ids)
+        return in_order(await self.scan(where, vectors=True), ids)
 
     async def scan(
         self, where: Where, *, limit: int | None = None, newest_first: bool = False, vectors: bool = False
@@ -59,122 +54,88 @@ class SqliteStore:
         if limit is not None and limit <= 0:
             return []
         found: list[Record] = []
-        kinds = list(TABLES) if where.kind is None else [where.kind]
-        parts = [(kind, part) for kind in kinds for part in _parts(where)]
-        for kind, part in parts:
-            question = _select(kind, part, limit, newest_first, vectors)
-            rows = await self._file.run(partial(_read, question, _AT_ONCE))
+        questions = [(kind, part) for kind in _kinds(where) for part in parts(where)]
+        for kind, part in questions:
+            question = records_of(kind, part, limit, newest_first, vectors)
+            rows = await self._file.run(partial(read, question, _AT_ONCE))
             if len(rows) > _AT_ONCE:
                 found += await self._file.run(partial(_read_all, kind, question), quick=False)
             else:
-                found += [_record(kind, values) for values in rows]
-        if len(parts) > 1:
-            found.sort(key=lambda record: (record.at, record.seq), reverse=newest_first)
+                found += [record(kind, values) for values in rows]
+        if len(questions) > 1:
+            found.sort(key=lambda one: (one.at, one.seq), reverse=newest_first)
         return found if limit is None else found[:limit]
+
+    async def nearest(self, where: Where, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
+        """``(id, cosine)`` inside the user's partition, exactly, best first, of equals the newest."""
+        if where.kind is None or where.all_users:
+            raise ValueError("vectors are ranked among one user's records of one kind: give Where a kind")
+        work = partial(self._nearest, where, vector, limit)
+        found = await self._file.run(partial(work, self._vectors.index))
+        if found is None:
+            found = await self._file.run(partial(work, self._vectors.load), quick=False)
+        return found or []
 
     async def delete(self, where: Where) -> int:
         """Erase the records that fit: their bytes are overwritten in the file, and leave its log where no one reads."""
-        kinds = list(TABLES) if where.kind is None else [where.kind]
-        return await self._file.run(partial(_delete, kinds, where), quick=False)
+        return await self._file.run(partial(self._delete, where), quick=False)
 
     async def version(self, user_id: str | None) -> tuple[Hashable, Hashable]:
         """Marks of the file: they change with what others write, and with what anybody erases."""
-        return await self._file.run(_marks)
+        return await self._file.run(marks)
 
     async def aclose(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; the next question opens it again."""
         self._file.close()
+        self._vectors.clear()
+
+    def _put(self, rows: Sequence[Question], records: Sequence[Record], connection: sqlite3.Connection) -> None:
+        if len(rows) == 1:
+            connection.execute(*rows[0])
+        else:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement, values in rows:
+                connection.execute(statement, values)
+            connection.execute("COMMIT")
+        self._vectors.written(records)
+
+    def _nearest(
+        self,
+        where: Where,
+        vector: Sequence[float],
+        limit: int,
+        find: Callable[[sqlite3.Connection, Where], VectorIndex | None],
+        connection: sqlite3.Connection,
+    ) -> list[tuple[str, float]] | None:
+        index = find(connection, where)
+        if index is None:
+            return None
+        among = where.ids
+        if where != Where(kind=where.kind, user_id=where.user_id, ids=where.ids):
+            questions = [ids_of(str(where.kind), part) for part in parts(where)]
+            among = tuple(one for question in questions for (one,) in connection.execute(*question))
+        return index.nearest(vector, limit, among=among)
+
+    def _delete(self, where: Where, connection: sqlite3.Connection) -> int:
+        gone = 0
+        connection.execute("BEGIN IMMEDIATE")
+        for kind in _kinds(where):
+            gone += sum(connection.execute(*deletion(kind, part)).rowcount for part in parts(where))
+        if gone:
+            connection.execute("UPDATE loomlab_memory SET erasures = erasures + 1")
+        connection.execute("COMMIT")
+        if gone:
+            self._vectors.erased(_kinds(where), where)
+            # Best effort: while somebody reads the log it can't be emptied, and the next erasure tries again.
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA busy_timeout = 500")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return gone
 
 
-def _put_one(pair: tuple[str, tuple[Any, ...]], connection: sqlite3.Connection) -> None:
-    connection.execute(*pair)
-
-
-def _put_many(rows: list[tuple[str, tuple[Any, ...]]], connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement, values in rows:
-        connection.execute(statement, values)
-    connection.execute("COMMIT")
-
-
-Question = tuple[str, list[Any]]
-
-
-def _select(kind: str, where: Where, limit: int | None, newest_first: bool, vectors: bool) -> Question:
-    conditions, values = _conditions(where)
-    direction = "DESC" if newest_first else "ASC"
-    text = (
-        f"SELECT {COLUMNS if vectors else _PLAIN} FROM {TABLES[kind]} WHERE {conditions} "
-        f"ORDER BY at {direction}, seq {direction}"
-    )
-    if limit is not None:
-        return f"{text} LIMIT ?", [*values, limit]
-    return text, values
-
-
-def _conditions(where: Where) -> Question:
-    conditions: list[str] = []
-    values: list[Any] = []
-    if not where.all_users:
-        conditions.append("owner = ?")
-        values.append(owner(where.user_id))
-    if where.ids is not None:
-        conditions.append(f"id IN ({', '.join('?' * len(where.ids))})")
-        values += [writable(one, "an id") for one in where.ids]
-    for column, name in (("topic", where.group), ("label", where.label)):
-        if name is not None:
-            conditions.append(f"{column} = ?")
-            values.append(writable(name, "a name"))
-    for sign, at in ((">=", where.since), ("<=", where.until), ("<", where.before)):
-        if at is not None:
-            conditions.append(f"at {sign} ?")
-            values.append(micros(at))
-    if where.after_seq is not None:
-        conditions.append("seq > ?")
-        values.append(where.after_seq)
-    return " AND ".join(conditions) or "TRUE", values
-
-
-def _read(question: Question, most: int, connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
-    cursor = connection.execute(*question)
-    rows = cursor.fetchmany(most + 1)
-    # A reader that stops half-way would keep the log from being folded into the file.
-    cursor.close()
-    return rows
+def _kinds(where: Where) -> list[str]:
+    return list(TABLES) if where.kind is None else [where.kind]
 
 
 def _read_all(kind: str, question: Question, connection: sqlite3.Connection) -> list[Record]:
-    return [_record(kind, values) for values in connection.execute(*question)]
-
-
-def _record(kind: str, values: tuple[Any, ...]) -> Record:
-    owned, name, at, seq, group, label, item, vector = values
-    return Record(kind, user_of(owned), name, moment(at), seq, load(kind, item), group, label, unpack(vector))
-
-
-def _marks(connection: sqlite3.Connection) -> tuple[Hashable, Hashable]:
-    # Changes when another connection has written, in this process or another, and for no write of this one.
-    seen = connection.execute("PRAGMA data_version").fetchone()[0]
-    return seen, connection.execute("SELECT erasures FROM loomlab_memory").fetchone()[0]
-
-
-def _parts(where: Where) -> list[Where]:
-    """The same question in parts, each with a bounded number of ids."""
-    if where.ids is None:
-        return [where]
-    return [replace(where, ids=where.ids[at : at + _BATCH]) for at in range(0, len(where.ids), _BATCH)]
-
-
-def _delete(kinds: list[str], where: Where, connection: sqlite3.Connection) -> int:
-    connection.execute("BEGIN IMMEDIATE")
-    gone = 0
-    for part in _parts(where):
-        conditions, values = _conditions(part)
-        for kind in kinds:
-            gone += connection.execute(f"DELETE FROM {TABLES[kind]} WHERE {conditions}", values).rowcount
-    if gone:
-        connection.execute("UPDATE loomlab_memory SET erasures = erasures + 1")
-    connection.execute("COMMIT")
-    if gone:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return gone
+    return [record(kind, values) for values in connection.execute(*question)]
