@@ -51,7 +51,8 @@ class Fresh:
         """They were read."""
         for record in records:
             name = (record.user_id, record.id)
-            if self._noted[name].seq == record.seq:
+            noted = self._noted.get(name)
+            if noted is not None and noted.seq == record.seq:
                 del self._noted[name]
             if not self._views.exclusive:
                 self._read[name] = record.seq

@@ -36,7 +36,7 @@ class EpisodeIndex:
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
-        self.texts = TextIndex(lambda record: episode_text(exchange(record)), place, common=False)
+        self.texts = TextIndex(lambda record: episode_text(exchange(record)), place, common=False, parts=True)
         self._order: list[Record] = []
         self._sessions: dict[str, list[Record]] = {}
 
@@ -65,6 +65,8 @@ class EpisodeIndex:
 
     def recency(self, record: Record) -> float:
         """From 0.0 for the oldest to 1.0 for the newest."""
+        if record is self._order[-1]:
+            return 1.0
         return round(bisect_left(self._order, place(record), key=place) / max(len(self._order) - 1, 1), 6)
 
     def oldest(self, count: int) -> list[Record]:

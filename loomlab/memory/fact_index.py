@@ -25,7 +25,7 @@ class FactIndex:
 
     def __init__(self) -> None:
         self.claims: dict[str, Record] = {}
-        self.texts = TextIndex(lambda record: fact_text(claim(record)), recorded, common=True)
+        self.texts = TextIndex(lambda record: fact_text(claim(record)), recorded, common=True, parts=False)
         self._timelines: dict[tuple[str, str], list[Record]] = {}
         self._settled: dict[tuple[str, str], dict[str, Fact]] = {}
         self._recorded: list[Record] | None = None  # newest last; made when first asked for

@@ -47,7 +47,7 @@ class RecordFactStore:
     async def append_many(self, facts: Sequence[Fact], *, while_sources_exist: bool = False) -> list[str]:
         """The same as ``append`` one by one, with a single call to the embedder and a single write; their ids.
 
-        ``while_sources_exist`` is for facts read out of episodes: one whose episodes were erased meanwhile is not
+        ``while_sources_exist`` is for facts read out of episodes: one whose episodes were all erased is not
         stored (nor is its id returned), so that a reading that began before ``forget`` brings nothing back. It has no
         effect on a store of facts that is not part of a memory.
         """
@@ -125,14 +125,15 @@ class RecordFactStore:
 
         Where an erased claim ended one that stays, that one keeps its end: no old claim becomes true again.
         """
+        if before is None:
+            return await self._views.erase(Where(kind=FACT, user_id=user_id))
         records = await self.store.scan(Where(kind=FACT, user_id=user_id))
-        gone = [one for one in records if before is None or instant(claim(one).recorded_at) < instant(before)]
+        gone = [one for one in records if instant(claim(one).recorded_at) < instant(before)]
         if not gone:
             # Who is about to add facts that were read out of what is being erased has to notice.
             self._views.drop(user_id, erased=True)
             return 0
-        if len(gone) < len(records):
-            await self._make_fast(records, {one.id for one in gone})
+        await self._make_fast(records, {one.id for one in gone})
         return await self._views.erase(Where(kind=FACT, user_id=user_id, ids=tuple(one.id for one in gone)))
 
     async def facts_at(
@@ -167,7 +168,8 @@ class RecordFactStore:
             own = [fact for fact in facts if fact.user_id == user_id]
             sources = list(dict.fromkeys(source for fact in own for source in fact.sources))
             there = {record.id for record in await self.store.get(EPISODE, user_id, sources)}
-            kept += [fact for fact in own if there.issuperset(fact.sources)]
+            # Of a claim that was said several times, one source is enough.
+            kept += [fact for fact in own if not fact.sources or not there.isdisjoint(fact.sources)]
         return kept
 
     async def _make_fast(self, records: list[Record], gone: set[str]) -> None:

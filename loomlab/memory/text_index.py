@@ -16,15 +16,22 @@ _PHRASES = 1_000
 class TextIndex:
     """Records grouped by what they say: texts of the same words in the same order are one group.
 
-    ``text`` gives a record's text, ``newness`` what makes a record newer than others of its group. Texts are read when
-    a question is asked, as many a memory is only written to.
+    ``text`` gives a record's text, ``newness`` what makes a record newer than others of its group. ``common``: a word
+    that most texts hold is evidence too. ``parts``: so is a question found inside longer words, as "tea" is in "steam".
+    Texts are read when a question is asked, as many a memory is only written to.
     """
 
     def __init__(
-        self, text: Callable[[Record], str], newness: Callable[[Record], tuple[object, int]], *, common: bool
+        self,
+        text: Callable[[Record], str],
+        newness: Callable[[Record], tuple[object, int]],
+        *,
+        common: bool,
+        parts: bool,
     ) -> None:
         self._text = text
         self._newness = newness
+        self._parts = parts
         self._words = WordIndex(common=common)
         self._phrases = PhraseIndex()
         self._groups: dict[bytes, int] = {}
@@ -57,7 +64,8 @@ class TextIndex:
         found = {number: (share, 0.0) for number, share in self._words.shares(asked).items()}
         if self._may_hold(query):
             for number in self._phrases.holding(query, _PHRASES):
-                found[number] = (found[number][0] if number in found else 0.0, 1.0)
+                if number in found or self._parts:
+                    found[number] = (found[number][0] if number in found else 0.0, 1.0)
         return found
 
     def group(self, record_id: str) -> int | None:

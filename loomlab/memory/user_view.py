@@ -15,7 +15,7 @@ class UserView:
         self.episodes = EpisodeIndex()
         self.facts = FactIndex()
         self.blocks: dict[str, Record] = {}
-        self.newest_seq = 0
+        self.read_to = 0  # the highest sequence number that a reading of the store has shown
         self.version: tuple[Hashable, Hashable] | None = None
         self.stale = False  # something was erased: whoever holds this view asks for a new one
         self._filling = True
@@ -30,7 +30,6 @@ class UserView:
         """A record was written; one that is older than what is here changes nothing."""
         if record.id in self._gone:
             return
-        self.newest_seq = max(self.newest_seq, record.seq)
         if record.kind == BLOCK:
             known = self.blocks.get(record.id)
             if known is None or known.seq < record.seq:

@@ -8,7 +8,7 @@ from threading import RLock
 from loomlab.core.errors import MemoryStoreError
 from loomlab.memory.bounds import UserBounds
 from loomlab.memory.fact_index import FactIndex
-from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where, next_seq
+from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where
 from loomlab.memory.user_view import UserView
 
 _USERS = 1_024
@@ -152,9 +152,9 @@ class Views:
                 self._filling.setdefault(user_id, []).append(view)
             try:
                 view.version = await self._version(user_id)
-                for record in await self.store.scan(Where(user_id=user_id)):
-                    view.apply(record)
+                records = await self.store.scan(Where(user_id=user_id))
                 with self.lock:
+                    _read_in(view, records)
                     if not view.stale:
                         self._keep(view)
                         return view
@@ -189,15 +189,15 @@ class Views:
             if version[1] != view.version[1]:
                 self.drop(view.user_id)
                 return await self._fill(view.user_id)
-        where = Where(user_id=view.user_id, after_seq=view.newest_seq - OVERLAP)
-        records = await self.store.scan(where)
+        records = await self.store.scan(Where(user_id=view.user_id, after_seq=view.read_to - OVERLAP))
         with self.lock:
-            for record in records:
-                view.apply(record)
+            _read_in(view, records)
             view.version = version
         return view if not view.stale else await self._fill(view.user_id)
 
 
-def numbered(record: Record) -> Record:
-    """The record with the next sequence number."""
-    return replace(record, seq=next_seq())
+def _read_in(view: UserView, records: Sequence[Record]) -> None:
+    # Only a reading moves the mark: a write of our own says nothing of what others wrote before it.
+    for record in records:
+        view.apply(record)
+        view.read_to = max(view.read_to, record.seq)
