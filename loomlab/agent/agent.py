@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from loomlab import graph
 from loomlab.agent.drive import Drive, scope
 from loomlab.agent.extra_tools import WithExtraTools
+from loomlab.agent.extraction import extracting
 from loomlab.architecture import resolve_architecture
 from loomlab.architecture.bases import role_models
 from loomlab.core.context import RunContext
@@ -54,6 +55,8 @@ class Agent:
     ``Tool`` objects or a tool host. Every other layer defaults to one that does nothing and costs nothing. One agent
     serves many users at once: what belongs to a user is kept apart by the ``user_id`` of each run.
 
+    ``memory`` is None (in this process), a spec ("sqlite:./bot.db", "postgres://…", …) or a Memory; ``auto_extract``
+    makes facts out of what users say after each run, None: with models that call a provider.
     ``retry_policy`` None retries transient errors of the network models only. ``approval_handler`` decides what
     permissions leave open; without one the answer is no. ``run_log`` records this agent's runs wherever they happen.
 
@@ -97,6 +100,7 @@ class Agent:
         self._hooks = hooks if hooks is not None else HookRegistry()
         self._tool_host: ToolHost = ensure_host(tools)
         self._telemetry = telemetry or NoTelemetry()
+        self._remembering = extracting(self._memory, self._model, auto_extract, telemetry)
         self._audit_log = audit_log
         self.max_turns = max_turns
         self.auto_consolidate = auto_consolidate
@@ -112,7 +116,7 @@ class Agent:
         self._observers: tuple[Observer, ...] = (run_log,) if run_log is not None else ()
         self._run_options: dict[str, Any] = {
             "model": self._model,
-            "memory": user_aware(self._extracting(auto_extract), "Memory", MEMORY_METHODS),
+            "memory": user_aware(self._remembering, "Memory", MEMORY_METHODS),
             "runtime": self._runtime,
             "budget": user_aware(self._budget, "Budget", ("allows_step", "consume")),
             "permissions": user_aware(self._permissions, "Permissions", ("check",)),

@@ -26,9 +26,19 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
     offset = run.timer.offset_ms("recall") if run.watched else 0.0
     began = perf_counter()
     blocks = await memory.working(user_id=user)
-    facts = await memory.recall_facts(query, limit=FACTS, valid_at=utc_now(), user_id=user)
-    # One more than wanted from this session would push others out, so ask for enough of both.
-    found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
+    why: dict[str, dict[str, float]] = {}
+    search = getattr(memory, "search", None)
+    # More than wanted from this session would push others out, so ask for enough of both.
+    if search is None:
+        facts = await memory.recall_facts(query, limit=FACTS, valid_at=utc_now(), user_id=user)
+        found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
+    else:
+        # What merely comes first because nothing fits would mislead the model, a small one above all.
+        known = [hit for hit in await search(query, limit=FACTS, kinds=("fact",), user_id=user) if hit.matched]
+        told = [hit for hit in await search(query, limit=EPISODES * 2, user_id=user) if hit.matched]
+        facts, found = [hit.item for hit in known], [hit.item for hit in told]
+        if run.watched:
+            why = {hit.item.id: {"score": hit.score, **hit.parts} for hit in (*known, *told)}
     episodes = [one for one in found if one.session_id != session.id][:EPISODES]
     history = await memory.session_messages(session.id, user_id=user, limit=HISTORY_MESSAGES)
     recalled = Recalled(blocks, facts, episodes, history)
@@ -40,6 +50,9 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
                 "blocks": [one.name for one in blocks],
                 "facts": [one.model_dump(mode="json") for one in facts],
                 "episodes": [one.model_dump(mode="json", exclude={"embedding"}) for one in episodes],
+                "why": {
+                    key: why[key] for key in (*(one.id for one in facts), *(one.id for one in episodes)) if key in why
+                },
                 "duration_ms": run.timer.since_ms("recall", began),
                 "offset_ms": offset,
             },

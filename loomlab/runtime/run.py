@@ -14,7 +14,7 @@ from typing import Any, NoReturn, cast
 from loomlab.core.context import RunContext
 from loomlab.core.errors import BudgetExceeded, ConfigError
 from loomlab.core.events import Event, EventKind
-from loomlab.core.messages import Message, ToolCall, ToolDef, ToolResult, Usage
+from loomlab.core.messages import Message, Role, ToolCall, ToolDef, ToolResult, Usage
 from loomlab.core.observers import Observer, current_observers, tell
 from loomlab.core.paying import PAYER
 from loomlab.core.protocols import (
@@ -267,6 +267,11 @@ class Run:
     async def count(self, role: str, model: str, usage: Usage) -> None:
         """Put a call that was already made on this run's bill."""
         await accountant.count(self, role, model, usage)
+
+    def tool_outputs(self) -> list[str]:
+        """What tools have returned in this run so far, as the model read it."""
+        messages = self.session.messages if self.session is not None else ()
+        return [one.content for one in messages if one.role is Role.TOOL]
 
     async def wrote_facts(self, facts: Sequence[Fact]) -> None:
         """Tell those who watch that facts went into memory."""
