@@ -13,11 +13,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from converters import bfcl, capitals
+from converters import bfcl, bfcl_memory, bitemporal, capitals
 from converters.write import Unavailable, differences, write
 
 HERE = Path(__file__).resolve().parent
-CONVERTERS = {"bfcl_multiple": bfcl.multiple, "bfcl_simple": bfcl.simple, "capitals": capitals.convert}
+CONVERTERS = {
+    "bfcl_memory": bfcl_memory.convert,
+    "bfcl_multiple": bfcl.multiple,
+    "bfcl_simple": bfcl.simple,
+    "bitemporal": bitemporal.generate,
+    "capitals": capitals.convert,
+}
 
 
 def main() -> int:

@@ -40,8 +40,8 @@ def multiple(source: Path | None, scratch: Path) -> Made:
 def _convert(part: str, name: str, what: str, source: Path | None, scratch: Path) -> Made:
     wheel = python_package(PACKAGE, VERSION, SHA256, source, scratch)
     with zipfile.ZipFile(wheel) as archive:
-        asked = _lines(archive, f"bfcl_eval/data/BFCL_v4_{part}.json")
-        keys = {row["id"]: row for row in _lines(archive, f"bfcl_eval/data/possible_answer/BFCL_v4_{part}.json")}
+        asked = read_lines(archive, f"bfcl_eval/data/BFCL_v4_{part}.json")
+        keys = {row["id"]: row for row in read_lines(archive, f"bfcl_eval/data/possible_answer/BFCL_v4_{part}.json")}
     cases = [_case(row, keys[row["id"]]) for row in asked]
     card = {
         "name": name,
@@ -71,7 +71,7 @@ def _convert(part: str, name: str, what: str, source: Path | None, scratch: Path
     return Made(cases, card, licence, [*FAULTS[part], *BOTH])
 
 
-def _lines(archive: zipfile.ZipFile, path: str) -> list[dict[str, Any]]:
+def read_lines(archive: zipfile.ZipFile, path: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in archive.read(path).decode().split("\n") if line.strip()]
 
 

@@ -16,22 +16,32 @@ class Unavailable(Exception):
 
 @dataclass
 class Made:
-    """A dataset as it will be written. ``card`` lacks what follows from the cases and ``faults``."""
+    """A dataset as it will be written. ``card`` lacks what follows from the cases, ``faults`` and ``beside``."""
 
     cases: list[dict[str, Any]]
     card: dict[str, Any]
     licence_text: str
     faults: list[str] = field(default_factory=list)
+    beside: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """More files of lines, by name: what the cases ask about."""
 
     def files(self) -> dict[str, bytes]:
-        lines = "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in self.cases).encode()
+        lines = _lines(self.cases)
+        more = {name: _lines(rows) for name, rows in self.beside.items()}
         card = {
             **self.card,
             "cases": len(self.cases),
             "sha256": hashlib.sha256(lines).hexdigest(),
             "known_faults": self.faults,
         }
-        return {"cases.jsonl": lines, "card.toml": _toml(card).encode(), "LICENSE": self.licence_text.encode()}
+        if more:
+            card["beside"] = {name: hashlib.sha256(content).hexdigest() for name, content in more.items()}
+        text = {"card.toml": _toml(card).encode(), "LICENSE": self.licence_text.encode()}
+        return {"cases.jsonl": lines, **more, **text}
+
+
+def _lines(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 def write(folder: Path, made: Made) -> None:
@@ -88,11 +98,16 @@ def _toml(data: dict[str, Any]) -> str:
             items = "".join(f"  {_value(item)},\n" for item in value)
             lines.append(f"{key} = [\n{items}]" if items else f"{key} = []")
         elif isinstance(value, dict):
-            inner = ", ".join(f"{name} = {_value(item)}" for name, item in value.items())
+            inner = ", ".join(f"{_key(name)} = {_value(item)}" for name, item in value.items())
             lines.append(f"{key} = {{ {inner} }}")
         else:
             lines.append(f"{key} = {_value(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    """Columns such as ``metadata.tools`` are tables within the table; a file's name is one key."""
+    return json.dumps(name) if name.endswith(".jsonl") else name
 
 
 def _value(value: Any) -> str:

@@ -1,5 +1,6 @@
 """The datasets in the repository: whole, licensed, and what their converters make of their sources."""
 
+import hashlib
 import importlib
 import json
 import sys
@@ -17,7 +18,7 @@ from loomlab.evals.offered import offered_tools
 
 LARGEST = 1_000_000
 JSON_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
-NAMES = ("bfcl_multiple", "bfcl_simple", "capitals")
+NAMES = ("bfcl_memory", "bfcl_multiple", "bfcl_simple", "bitemporal", "capitals")
 
 
 @pytest.fixture
@@ -48,6 +49,8 @@ def test_a_dataset_fits_its_card(name: str, folder: Path) -> None:
     assert (folder / name / "LICENSE").read_text(encoding="utf-8").strip()
     assert (folder / name / "cases.jsonl").stat().st_size < LARGEST
     assert all(case.input.strip() and case.target for case in dataset)
+    for beside, digest in card.get("beside", {}).items():
+        assert hashlib.sha256((folder / name / beside).read_bytes()).hexdigest() == digest
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +60,7 @@ def test_faults_that_name_cases_name_cases_that_exist(name: str, folder: Path) -
     for fault in dataset.card.known_faults:
         subject = fault.partition(":")[0]
         for word in subject.replace(" and others", "").split(", "):
-            if word.startswith(("africa-", "america-", "asia-", "europe-", "simple_", "multiple_")):
+            if word.startswith(("africa-", "america-", "asia-", "europe-", "simple_", "multiple_", "memory_")):
                 assert word in dataset, fault
 
 
