@@ -23,10 +23,10 @@ completed           result (RunResult)
 architecture_event  name, and what that step tells. The runtime's own names: ``model.started``
                     (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error)
                     and ``hook.failed`` (hook, error). A workflow's: ``workflow.branch_started``,
-                    ``…_completed``, ``…_failed`` (node, branch; offset_ms, output, duration_ms, error)
+                    ``…_completed``, ``…_failed`` (node, branch; offset_ms; the rest as of a step)
 workflow_started    workflow (its name), input, user_id, metadata, offset_ms
 workflow_step_…     workflow, node, visit (from 1), and
-  …started          offset_ms
+  …started          offset_ms; way (place of its way in each fan-out around it)
   …completed        output, duration_ms; turns, tokens_in, tokens_out, cost_usd of the runs inside; interrupted (why)
   …failed           error, type, duration_ms; turns, tokens_in, tokens_out, cost_usd
 workflow_completed  workflow, output, result (like a RunResult; ``output`` as text, ``parsed`` as data)

@@ -118,6 +118,27 @@ class NoteStep:
 
 
 @dataclass(slots=True)
+class NodeStep:
+    """One visit of a step of a workflow, or one branch of such a step; the runs inside it are among its ``steps``.
+
+    ``way`` says on which of several ways at once it lies. ``why`` is a fault, or why an agent inside could not finish.
+    """
+
+    key: str
+    name: str
+    visit: int = 1
+    way: tuple[int, ...] = ()
+    state: StepState = "running"
+    start_ms: float | None = None
+    ms: float | None = None
+    output: str = ""
+    why: str = ""
+    tokens: int | None = None
+    steps: "dict[str, Step]" = field(default_factory=dict)
+    dropped: int = 0
+
+
+@dataclass(slots=True)
 class Fault:
     """What ended a run: the error's type and message, and what its sender knew about it."""
 
@@ -168,4 +189,4 @@ class RunNode:
         return "" if self.draft.asked and self.status != "running" else self.draft.text
 
 
-Step: TypeAlias = ModelStep | ToolStep | MemoryStep | AskStep | NoteStep | RunNode
+Step: TypeAlias = ModelStep | ToolStep | MemoryStep | AskStep | NoteStep | NodeStep | RunNode

@@ -57,7 +57,8 @@ def _doing(state: TraceState, name: str) -> str:
         return f"calling {tools[0]}{more}"
     calls = state.open_calls.get(name)
     if not calls:
-        return "working"
+        steps = [step.name for (run, _), step in state.open_nodes.items() if run == name]
+        return f"step {steps[-1]}{f' and {len(steps) - 1} more' if len(steps) > 1 else ''}" if steps else "working"
     call = calls[-1]
     who = "" if call.role == "agent" else f"{call.role} "
     return call.waiting or f"{who}{'writing' if call.chars else 'thinking'}"

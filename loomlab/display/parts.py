@@ -66,7 +66,8 @@ def trouble_body(fault: Trouble) -> str:
 def summary_of(trace: RunTrace) -> str:
     """What a trace holds, in a few words: ``2 model calls · 2 tool calls · 1 denied``."""
     counts = trace.counts
-    parts = [fmt.plural(counts.model_calls, "model call")]
+    parts = [fmt.plural(counts.steps, "step")] if counts.steps else []
+    parts += [fmt.plural(counts.model_calls, "model call")] if counts.model_calls or not parts else []
     parts += [fmt.plural(counts.tool_calls, "tool call")] if counts.tool_calls else []
     parts += [f"{counts.denied:,} denied"] if counts.denied else []
     parts += [f"{counts.failed:,} failed"] if counts.failed else []

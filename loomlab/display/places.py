@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
-from loomlab.display.nodes import ModelStep, RunNode, Step, ToolStep
+from loomlab.display.nodes import ModelStep, NodeStep, RunNode, Step, ToolStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,22 @@ def _below(run: RunNode, depth: int) -> Iterator[Place]:
             yield Place(run, step, inner, said)
             if isinstance(step, RunNode):
                 yield from _below(step, inner + 1)
+            elif isinstance(step, NodeStep):
+                yield from _inside(run, step, inner + 1)
+
+
+def _inside(run: RunNode, node: NodeStep, depth: int) -> Iterator[Place]:
+    """What happened in a step of a workflow. A single agent in it has no line of its own: the step's says it all."""
+    only = next(iter(node.steps.values()), None) if len(node.steps) == 1 else None
+    if isinstance(only, RunNode):
+        yield from _below(only, depth)
+        return
+    for step in _settled(list(node.steps.values())):
+        yield Place(run, step, depth)
+        if isinstance(step, RunNode):
+            yield from _below(step, depth + 1)
+        elif isinstance(step, NodeStep):
+            yield from _inside(run, step, depth + 1)
 
 
 def _in_order(run: RunNode) -> list[Step]:
@@ -55,4 +72,13 @@ def _settled(steps: list[Step]) -> list[Step]:
     """What runs side by side comes in any order; shown in one order, a replay looks like its recording."""
     tools = sorted((step for step in steps if isinstance(step, ToolStep)), key=lambda step: (step.turn, step.slot))
     moved: Iterator[Step] = iter([*tools, *(step for step in steps if isinstance(step, RunNode))])
-    return [next(moved) if isinstance(step, (ToolStep, RunNode)) else step for step in steps]
+    placed = [next(moved) if isinstance(step, (ToolStep, RunNode)) else step for step in steps]
+    return [step for _, ways in groupby(placed, _on_a_way) for step in sorted(ways, key=_way)]
+
+
+def _on_a_way(step: Step) -> bool:
+    return isinstance(step, NodeStep) and bool(step.way)
+
+
+def _way(step: Step) -> tuple[int, ...]:
+    return step.way if isinstance(step, NodeStep) else ()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from loomlab.display import format as fmt
-from loomlab.display.nodes import AskStep, MemoryStep, ModelStep, NoteStep, RunNode, ToolStep
+from loomlab.display.nodes import AskStep, MemoryStep, ModelStep, NodeStep, NoteStep, RunNode, ToolStep
 from loomlab.display.places import Place
 from loomlab.display.remedy import reason_text
 from loomlab.display.text import preview
@@ -45,6 +45,8 @@ def row(place: Place) -> Row:
         return _ask(step, place.depth)
     if isinstance(step, NoteStep):
         return _note(step, place.depth, place.said)
+    if isinstance(step, NodeStep):
+        return _node(step, place.depth)
     return _run(step, place.depth)
 
 
@@ -157,6 +159,24 @@ def _note(step: NoteStep, depth: int, said: str) -> Row:
             ("text", preview(text, 90)),
         ]
     return Row(step.key, depth, step.name, what or [("quiet", "–")], details=details or None)
+
+
+def _node(step: NodeStep, depth: int) -> Row:
+    name = step.name if step.visit == 1 else f"{step.name} · visit {step.visit}"
+    runs = [inner for inner in step.steps.values() if isinstance(inner, RunNode)]
+    who = f"{runs[0].agent or runs[0].architecture} " if len(runs) == 1 and runs[0].agent != step.name else ""
+    what: list[Piece] = [("quiet", who)] if who.strip() else []
+    if step.state == "running":
+        what.append(("quiet", "…"))
+    elif step.state == "failed":
+        what += [("bad", "✕ failed"), ("text", f" — {preview(step.why or 'not finished', _SHORT)}")]
+    else:
+        what.append(("text", f"→ {preview(step.output, _SHORT) or 'nothing'}"))
+        what += [("warn", f" ! interrupted — {reason_text(step.why)}")] if step.why else []
+    long = step.why if step.state == "failed" else step.output
+    details = [("whole output" if step.state == "ok" else "whole message", long)] if len(long) > _SHORT else None
+    kind: Literal["model", "tool"] = "tool" if step.tokens is None else "model"
+    return Row(step.key, depth, name, what, step.tokens, step.ms, step.start_ms, kind, details)
 
 
 def _run(run: RunNode, depth: int) -> Row:

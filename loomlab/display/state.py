@@ -5,8 +5,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from loomlab.core.events import Event
-from loomlab.display.nodes import AskStep, ModelStep, RunNode, Step, ToolStep
+from loomlab.core.events import Event, EventKind
+from loomlab.display.nodes import AskStep, ModelStep, NodeStep, RunNode, Step, ToolStep
 from loomlab.display.text import clip
 
 FIRST_STEPS, LAST_STEPS = 500, 1500
@@ -17,6 +17,8 @@ LONG_TEXT, SHORT_TEXT = 40_000, 400
 
 TEXT_BUDGET = 2_000_000
 RAW_EVENTS = 300
+
+_STARTS = {EventKind.STARTED, EventKind.WORKFLOW_STARTED}
 
 AT_END = ".end"
 """Put after a run's key: the place behind all its steps."""
@@ -30,6 +32,7 @@ _NOT_SHOWN = frozenset([*_IDS.split(), *_CLOCKS.split()])
 class Counts:
     """How many of each there were, whether they are still kept or not."""
 
+    steps: int = 0
     model_calls: int = 0
     tool_calls: int = 0
     denied: int = 0
@@ -58,13 +61,14 @@ class TraceState:
     open_calls: dict[str, list[ModelStep]] = field(default_factory=dict)
     open_tools: dict[tuple[str, str], ToolStep] = field(default_factory=dict)
     open_asks: dict[tuple[str, str], AskStep] = field(default_factory=dict)
+    open_nodes: dict[tuple[str, str], NodeStep] = field(default_factory=dict)
     latest: str = ""
     home: str = ""
     end_ms: float = 0.0
     text_left: int = TEXT_BUDGET
     _made: int = 0
     _first: int = 0
-    _newest: "deque[tuple[RunNode, Step]]" = field(default_factory=deque)
+    _newest: "deque[tuple[RunNode | NodeStep, Step]]" = field(default_factory=deque)
 
     def run_of(self, event: Event) -> RunNode:
         """The run that an event belongs to; made where it is new."""
@@ -77,7 +81,9 @@ class TraceState:
                 self.roots.append(run)
                 run.number = len(self.roots)
             else:
-                self.place(parent, run)
+                # Only a run's first event says in which step of a workflow it began, and only that one gets here.
+                node = event.part("node") if event.kind in _STARTS else None
+                self.place(self.open_nodes.get((event.parent_run_id or "", str(node)), parent), run)
         self.latest = name
         return run
 
@@ -86,8 +92,8 @@ class TraceState:
         self._made += 1
         return f"s{self._made}"
 
-    def place(self, run: RunNode, step: Step) -> None:
-        """Add a step to a run, letting go of an old one where there are too many."""
+    def place(self, run: RunNode | NodeStep, step: Step) -> None:
+        """Add a step to a run or to a workflow's step, letting go of an old one where there are too many."""
         self.home = step.key
         run.steps[step.key] = step
         if self._first < FIRST_STEPS:
@@ -112,6 +118,8 @@ class TraceState:
             step.state = "failed"
         for key in [key for key in self.open_asks if key[0] == name]:
             del self.open_asks[key]
+        for key in [key for key in self.open_nodes if key[0] == name]:
+            self.open_nodes.pop(key).state = "failed"
 
     def note_raw(self, kind: str, payload: dict[str, Any]) -> None:
         """Remember an event for the fold of raw events, under the step that it told of."""
@@ -121,10 +129,10 @@ class TraceState:
 
     def _let_go(self) -> None:
         run, step = self._newest.popleft()
+        if (step.status if isinstance(step, RunNode) else getattr(step, "state", "")) == "running":
+            self._newest.append((run, step))
+            return
         if isinstance(step, RunNode):
-            if step.status == "running":
-                self._newest.append((run, step))
-                return
             for name in [name for name, node in self.runs.items() if node is step]:
                 del self.runs[name]
         if run.steps.pop(step.key, None) is not None:

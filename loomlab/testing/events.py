@@ -8,13 +8,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from loomlab.core import Event, EventKind, Fact, ModelChunk, RunResult, ToolCall, ToolResult, Usage
+from loomlab.core import EndReason, Event, EventKind, Fact, ModelChunk, RunResult, ToolCall, ToolResult, Usage
 from loomlab.core.payloads import ModelCallInfo
 
 START = datetime(2026, 1, 5, 12, 0, 0, tzinfo=UTC)
 """The instant at which a sample run starts unless told otherwise."""
 
 Ending = Literal["answered", "error", "max_turns", "budget", "cancelled", "running"]
+
+_REASONS = {"max_turns": "max_turns_exceeded", "budget": "budget:max_tokens", "cancelled": "cancelled"}
+_ENDED = {
+    "answered": EndReason.ANSWERED,
+    "max_turns": EndReason.TURN_CAP,
+    "budget": EndReason.BUDGET,
+    "cancelled": EndReason.CANCELLED,
+}
 
 
 def sample_run(
@@ -228,9 +236,7 @@ class _Tale:
                 provider="openai",
             )
             return self.events
-        reason = {"max_turns": "max_turns_exceeded", "budget": "budget:max_tokens", "cancelled": "cancelled"}.get(
-            ending
-        )
+        reason = _REASONS.get(ending)
         if ending == "cancelled":
             self.ask(messages, pieces[: len(pieces) // 2], finish=False)
         else:
@@ -254,6 +260,7 @@ class _Tale:
             finished_at=self.now,
             interrupted=reason is not None,
             interruption_reason=reason,
+            ended=_ENDED[ending],
             run_id=self.run_id,
             agent=agent,
             model=self.model,

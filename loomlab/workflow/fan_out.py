@@ -42,7 +42,10 @@ class FanOut:
         if isinstance(run, WorkflowRun) and run.watched:
             above = run.inner()
             assert isinstance(above, WorkflowRun)
-            jobs = [partial(_seen, above, run.node, name, call, value) for name, call in self.calls.items()]
+            jobs = [
+                partial(_seen, above.strand(place), run.node, name, call, value)
+                for place, (name, call) in enumerate(self.calls.items())
+            ]
         else:
             jobs = [partial(call, value) for call in self.calls.values()]
         results = await side_by_side(jobs, limit=self.limit)
@@ -64,25 +67,25 @@ class FanOut:
         return Shape((ShapeNode("start", "input", "start"), *nodes, ShapeNode("end", last, "end")), tuple(edges))
 
 
-async def _seen(above: WorkflowRun, node: str, name: str, call: Call, value: Any) -> Any:
+async def _seen(run: WorkflowRun, node: str, name: str, call: Call, value: Any) -> Any:
     """One branch, told as notes of the run, with what runs inside of it under its own name."""
-    run = above.strand()
-    run.begin_step(f"{node}.{name}", above.visit)
+    run.begin_step(f"{node}.{name}", run.visit)
     key = f"branch {node}.{name}"
     told = {"node": node, "branch": name}
     await _note(run, "branch_started", **told, offset_ms=run.timer.offset_ms(key))
     began = perf_counter()
     try:
         output = await call(value)
-    except StepStopped:
+        await _over(run, "branch_completed", told, key, began, output=output)
+        return output
+    except StepStopped as stop:
+        await _over(run, "branch_completed", told, key, began, output=stop.output, interrupted=stop.reason)
         raise
     except Exception as exc:
-        await _note(run, "branch_failed", **told, error=str(exc), type=type(exc).__name__)
+        await _over(run, "branch_failed", told, key, began, error=str(exc), type=type(exc).__name__)
         raise
     finally:
         run.end_step()
-    await _note(run, "branch_completed", **told, output=output, duration_ms=run.timer.since_ms(key, began))
-    return output
 
 
 def _named(name: str, step: Any) -> Call:
@@ -98,6 +101,10 @@ def _named(name: str, step: Any) -> Call:
             raise StepStopped(stop.output, f"{name}:{stop.reason}") from None
 
     return named
+
+
+async def _over(run: WorkflowRun, name: str, told: dict[str, str], key: str, began: float, **data: Any) -> None:
+    await _note(run, name, **told, **data, **run.used(), duration_ms=run.timer.since_ms(key, began))
 
 
 async def _note(run: WorkflowRun, name: str, **data: Any) -> None:

@@ -13,19 +13,18 @@ import anyio
 
 from loomlab.core.context import installed
 from loomlab.core.events import EventKind
-from loomlab.core.messages import Usage, utc_now
+from loomlab.core.messages import utc_now
 from loomlab.core.session import AgentSession
 from loomlab.runtime.faults import ending, fault_parts
 from loomlab.runtime.side_by_side import side_by_side
 from loomlab.workflow.graph import Node, Routes, Split, Then
 from loomlab.workflow.result import StepTaken, WorkflowResult
 from loomlab.workflow.runnable import StepStopped, text_of
-from loomlab.workflow.running import WorkflowRun
+from loomlab.workflow.running import NOTHING, WorkflowRun
 
 if TYPE_CHECKING:
     from loomlab.workflow.workflow import Workflow
 
-NOTHING = Usage()
 _NOBODY: frozenset[Node | None] = frozenset()
 
 
@@ -146,8 +145,8 @@ class Flow:
         within = _Stops(split.join, stops)
         ways: list[list[StepTaken]] = [[] for _ in split.heads]
         jobs = [
-            partial(self._walk, run.strand(), head, value, way, within)
-            for head, way in zip(split.heads, ways, strict=True)
+            partial(self._walk, run.strand(place), split.heads[place], value, way, within)
+            for place, way in enumerate(ways)
         ]
         try:
             values = await side_by_side(jobs, limit=split.limit)
@@ -165,7 +164,9 @@ class Flow:
         if run.audit_log is not None:
             await self._audit("step_started", named)
         if run.watched:
-            began_at = {"visit": one.visit, "offset_ms": run.timer.offset_ms(key)}
+            began_at: dict[str, Any] = {"visit": one.visit, "offset_ms": run.timer.offset_ms(key)}
+            if run.way:
+                began_at["way"] = list(run.way)
             await self._tell(run, EventKind.WORKFLOW_STEP_STARTED, {**named, **began_at})
         began = perf_counter()
         try:
@@ -205,17 +206,8 @@ class Flow:
 
     def _figures(self, run: WorkflowRun, one: StepTaken, key: str, began: float) -> dict[str, Any]:
         """What a step has used, for its last event."""
-        used = run.frame.session if run.frame is not None else None
-        usage = used.cumulative_usage if used is not None else Usage()
         one.duration_ms = run.timer.since_ms(key, began)
-        return {
-            "visit": one.visit,
-            "duration_ms": one.duration_ms,
-            "turns": used.turns if used is not None else 0,
-            "tokens_in": usage.input_tokens,
-            "tokens_out": usage.output_tokens,
-            "cost_usd": usage.cost_usd,
-        }
+        return {"visit": one.visit, "duration_ms": one.duration_ms, **run.used()}
 
     def _opening(self) -> dict[str, Any]:
         run = self.run

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from loomlab.core.errors import ConfigError
+from loomlab.core.messages import Usage
 from loomlab.core.paying import PAYER
 from loomlab.core.session import AgentSession
 from loomlab.runtime import Run
 from loomlab.tools import InProcessToolHost
 
 NO_TOOLS = InProcessToolHost()
+NOTHING = Usage()
 
 
 class NoModel:
@@ -39,6 +41,9 @@ class WorkflowRun(Run):
     node = ""
     frame: WorkflowRun | None = None
     visit = 0
+    way: tuple[int, ...] = ()
+    """Of steps side by side, on which of the ways this strand is: the second way of the first fan-out is ``(1,)``."""
+
     path = ""
     """Put before the names of durable steps, in a workflow inside of another one."""
 
@@ -58,6 +63,17 @@ class WorkflowRun(Run):
         self.session.turns += frame.session.turns
         return frame.session
 
+    def used(self) -> dict[str, Any]:
+        """What the runs inside of the step under way have used so far, as its last event tells it."""
+        session = self.frame.session if self.frame is not None else None
+        usage = session.cumulative_usage if session is not None else NOTHING
+        return {
+            "turns": session.turns if session is not None else 0,
+            "tokens_in": usage.input_tokens,
+            "tokens_out": usage.output_tokens,
+            "cost_usd": usage.cost_usd,
+        }
+
     def inner(self) -> Run:
         """What a run that begins now has above it: the frame of the step that is under way."""
         if not self.node or self.frame is self:
@@ -71,9 +87,10 @@ class WorkflowRun(Run):
             self.frame = frame
         return self.frame
 
-    def strand(self) -> WorkflowRun:
-        """The same run for steps beside others."""
+    def strand(self, place: int) -> WorkflowRun:
+        """The same run for steps beside others, on the way that has this place among them."""
         strand = copy.copy(self)
+        strand.way = (*self.way, place)
         strand.frame, strand.node, strand.step = None, "", ""
         return strand
 

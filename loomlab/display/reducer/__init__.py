@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from loomlab.core.events import Event, EventKind
 from loomlab.display.nodes import RunNode
-from loomlab.display.reducer import model, notes, runs, tools
+from loomlab.display.reducer import model, nodes, notes, runs, tools
 from loomlab.display.state import TraceState
 
 __all__ = ["reduce_event"]
@@ -26,6 +26,11 @@ _HANDLERS: dict[EventKind, Callable[[TraceState, RunNode, Event], None]] = {
     EventKind.ERROR: runs.error,
     EventKind.COMPLETED: runs.completed,
     EventKind.ARCHITECTURE_EVENT: notes.architecture,
+    EventKind.WORKFLOW_STARTED: runs.workflow_started,
+    EventKind.WORKFLOW_STEP_STARTED: nodes.started,
+    EventKind.WORKFLOW_STEP_COMPLETED: nodes.completed,
+    EventKind.WORKFLOW_STEP_FAILED: nodes.failed,
+    EventKind.WORKFLOW_COMPLETED: runs.completed,
 }
 
 

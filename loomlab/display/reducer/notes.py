@@ -16,6 +16,7 @@ from loomlab.display.reducer.fields import (
     words,
 )
 from loomlab.display.reducer.model import open_call
+from loomlab.display.reducer.nodes import branch
 from loomlab.display.state import TraceState, without_ids
 from loomlab.display.text import preview, value_text
 
@@ -80,6 +81,8 @@ def architecture(state: TraceState, run: RunNode, event: Event) -> None:
     elif name == "hook.failed":
         said = f"{label(data.get('hook'))} failed — {preview(words(data.get('error')), 400)}"
         state.place(run, NoteStep(state.key(), "hook", "warn", said))
+    elif name.startswith("workflow.branch_"):
+        branch(state, run, event, name.removeprefix("workflow."))
     else:
         step_name = name.rpartition(".")[2].replace("_", " ") or "step"
         fields = {key: item for key, item in without_ids(data).items() if key != "name"}

@@ -18,6 +18,15 @@ def started(state: TraceState, run: RunNode, event: Event) -> None:
     run.start_ms = figure(data.get("offset_ms"))
 
 
+def workflow_started(state: TraceState, run: RunNode, event: Event) -> None:
+    """A run of a workflow begins."""
+    data = event.payload
+    run.prompt = state.keep(words(data.get("input")), 4_000)
+    run.agent, run.architecture = label(data.get("workflow")), "workflow"
+    run.user = label(data["user_id"]) if data.get("user_id") is not None else None
+    run.start_ms = figure(data.get("offset_ms"))
+
+
 def completed(state: TraceState, run: RunNode, event: Event) -> None:
     """A run is over."""
     result = mapping(event.payload.get("result"))
