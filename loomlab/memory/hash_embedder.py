@@ -1,11 +1,14 @@
 """Vectors with no model: texts that share words are close, texts that share none are not."""
 
 import math
+from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
 
-from loomlab.memory.words import words
+from loomlab.memory.words import STOP_WORDS, words
 
+_COMMON = 0.1
+"""Weight of a word that says nothing of what a text is about: long texts would be alike by these words alone."""
 _SPREAD = 4
 """Dimensions each word writes to: two words seldom share one, and never all of them."""
 
@@ -14,7 +17,8 @@ class HashEmbedder:
     """A deterministic bag-of-words embedder in pure Python: unit vectors, the same on every machine.
 
     It knows words, not meanings: "I like green tea" and "I like green tea!" have cosine 1, "car" and "automobile"
-    about 0. ``dimensions`` below 1 is a ValueError.
+    about 0. Words weigh less the more often a text repeats them, and words such as "the" hardly at all.
+    ``dimensions`` below 1 is a ValueError.
     """
 
     def __init__(self, dimensions: int = 384) -> None:
@@ -34,9 +38,10 @@ class HashEmbedder:
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions
         # A text with no word in it ("?!") still needs a direction of its own.
-        for word in words(text) or [f"\0{text}"]:
+        for word, count in Counter(words(text) or [f"\0{text}"]).items():
+            weight = (1.0 + math.log(count)) * (_COMMON if word in STOP_WORDS else 1.0)
             for number in _numbers(word):
-                vector[number % self.dimensions] += 1.0 if number >> 63 else -1.0
+                vector[number % self.dimensions] += weight if number >> 63 else -weight
         norm = math.sqrt(math.fsum(value * value for value in vector))
         if norm == 0.0:
             # Opposite signs met in the same dimensions, which very few dimensions make likely.

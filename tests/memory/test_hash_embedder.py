@@ -30,6 +30,16 @@ async def test_texts_are_as_close_as_the_words_they_share() -> None:
     assert abs(cosine(base, far)) < 0.15
 
 
+async def test_long_texts_are_not_alike_by_the_words_that_every_text_has() -> None:
+    one, two = await HashEmbedder().embed_batch(
+        [
+            "When I was at the station I had to wait for the train, and that was the end of my day in the city.",
+            "What we have to do is to ask if the bank of my aunt will pay for that roof, as it was in the letter.",
+        ]
+    )
+    assert cosine(one, two) < 0.2
+
+
 async def test_japanese_and_chinese_texts_share_their_characters() -> None:
     one, two = await HashEmbedder().embed_batch(["私は緑茶が好き", "私は紅茶が好き"])
     assert cosine(one, two) > 0.6
