@@ -6,6 +6,7 @@ user only, and goes when that user's memory is erased.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from weakref import WeakSet
 
@@ -68,8 +69,9 @@ class Lessons:
         if tell is None or forget is None or memory in self._told:
             return
 
-        async def erase(*, user_id: str | None = None, session_id: str | None = None, before: Any = None) -> int:
-            return 0 if session_id is not None else int(await forget(user_id=user_id, before=before))
+        async def erase(user_id: str | None, session_id: str | None, before: datetime | None) -> dict[str, int]:
+            # A lesson belongs to a user, not to one conversation.
+            return {} if session_id is not None else {"lessons": await forget(user_id=user_id, before=before)}
 
         tell(erase)
         self._told.add(memory)

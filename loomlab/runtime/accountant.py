@@ -40,7 +40,7 @@ class _Call:
     options: dict[str, Any]
     role: str
     turn: int
-    step: str
+    number: int
     began: float = 0.0
     first: float | None = None
     attempts: int = 1
@@ -78,7 +78,7 @@ async def _account(
     """Make a call that may be made, and count it."""
     run.calls += 1
     session.turns += 1
-    call = _Call(run, model, messages, options, role, session.turns, f"model_call_{run.calls}")
+    call = _Call(run, model, messages, options, role, session.turns, run.calls)
     run.partial = call.texts
     info = await _announce(call, session) if run.watched else None
     call.began = perf_counter()
@@ -169,7 +169,7 @@ async def _perform(call: _Call) -> None:
 
         async def once() -> Any:
             if run.runtime is not None:
-                return await run.runtime.step(call.step, model.complete, call.messages, **options)
+                return await run.runtime.step(f"model_call_{call.number}", model.complete, call.messages, **options)
             return await model.complete(call.messages, **options)
 
         if policy is None:
@@ -185,7 +185,7 @@ async def _perform(call: _Call) -> None:
 
     def opened() -> AsyncIterator[ModelChunk]:
         if run.runtime is not None:
-            return run.runtime.stream_step(call.step, model.stream, call.messages, **options)
+            return run.runtime.stream_step(f"model_call_{call.number}", model.stream, call.messages, **options)
         stream: AsyncIterator[ModelChunk] = model.stream(call.messages, **options)
         return stream
 
@@ -236,7 +236,7 @@ async def _traced(call: _Call) -> None:
 async def _announce(call: _Call, session: AgentSession) -> ModelCallInfo:
     """Say that a call begins, and note what it sends."""
     run = call.run
-    offset = run.timer.offset_ms(f"model {call.role} {run.calls}")
+    offset = run.timer.offset_ms(f"model {call.role} {call.number}")
     await run.emit(
         EventKind.ARCHITECTURE_EVENT,
         {"name": "model.started", "role": call.role, "turn": call.turn, "model": call.model.name, "offset_ms": offset},
@@ -257,7 +257,7 @@ async def _announce(call: _Call, session: AgentSession) -> ModelCallInfo:
 
 async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) -> None:
     """Show what a call asked for and its one finish chunk, with the figures."""
-    run, key = call.run, f"model {call.role} {call.run.calls}"
+    run, key = call.run, f"model {call.role} {call.number}"
     if not run.streaming and error is None:
         for one in call.tool_calls:
             await _show(call, ModelChunk(kind="tool_call", tool_call=one))

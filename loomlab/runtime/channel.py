@@ -1,4 +1,4 @@
-"""A bounded hand-over from one producer to one consumer, cheap enough for every token of a stream."""
+"""A bounded hand-over from producers to one consumer, cheap enough for every token of a stream."""
 
 from typing import Generic, TypeVar
 
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Channel(Generic[T]):
-    """At most ``limit`` items wait; the producer pauses when it is full, the consumer takes all there is.
+    """At most ``limit`` items wait; producers pause when it is full, the consumer takes all there is.
 
     A producer that never pauses by itself is taken from in batches, so that a task switch is paid for
     once a batch and not once an item.
@@ -35,7 +35,8 @@ class Channel(Generic[T]):
     async def space(self) -> None:
         """Wait until the consumer has caught up."""
         if not self._closed and len(self._items) >= self._limit:
-            self._space = anyio.Event()
+            if self._space is None:  # else others wait already, and one word wakes them all
+                self._space = anyio.Event()
             await self._space.wait()
 
     def close(self, error: BaseException | None = None) -> None:

@@ -146,7 +146,9 @@ class InMemoryVectorStore:
         if not 0.0 <= alpha <= 1.0:
             raise ValueError(f"alpha is from 0 (words only) to 1 (vectors only), not {alpha}")
         fits = condition(filter)
-        vector = await self._embedder.embed(query) if self._chunks else []
+        if not self._chunks:
+            return []
+        vector = await self._embedder.embed(query)
         ids, matrix = self._fitting(fits)
         if not ids or k < 1:
             return []
@@ -192,7 +194,7 @@ class InMemoryVectorStore:
         """The chunks that fit, and their unit vectors."""
         if self._packed is None:
             np = _numpy()
-            matrix = np.array(list(self._vectors.values()), dtype=np.float64).reshape(len(self._vectors), -1)
+            matrix = np.array(list(self._vectors.values()), dtype=np.float64).reshape(-1, self._embedder.dimensions)
             norms = np.linalg.norm(matrix, axis=1, keepdims=True)
             self._packed = list(self._vectors), np.divide(matrix, norms, out=np.zeros_like(matrix), where=norms > 0)
         ids, matrix = self._packed
