@@ -130,6 +130,7 @@ class WatchedStore(Protocol):
 
 _seq_lock = Lock()
 _last_seq = 0
+_HOUR = 3_600_000_000_000
 
 
 def next_seq() -> int:
@@ -138,6 +139,17 @@ def next_seq() -> int:
     with _seq_lock:
         _last_seq = max(_last_seq + 1, time_ns())
         return _last_seq
+
+
+def saw_seq(seq: int) -> None:
+    """A number read from a store: this process's next ones are above it, whatever its clock says.
+
+    One that lies more than an hour ahead is a broken clock's, and not followed.
+    """
+    global _last_seq
+    with _seq_lock:
+        if _last_seq < seq < time_ns() + _HOUR:
+            _last_seq = seq
 
 
 def dump(item: Item) -> str:

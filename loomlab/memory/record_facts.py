@@ -163,14 +163,12 @@ class RecordFactStore:
         await self.store.aclose()
 
     async def _sourced(self, facts: Sequence[Fact]) -> list[Fact]:
-        kept: list[Fact] = []
-        for user_id in dict.fromkeys(fact.user_id for fact in facts):
-            own = [fact for fact in facts if fact.user_id == user_id]
-            sources = list(dict.fromkeys(source for fact in own for source in fact.sources))
-            there = {record.id for record in await self.store.get(EPISODE, user_id, sources)}
-            # Of a claim that was said several times, one source is enough.
-            kept += [fact for fact in own if not fact.sources or not there.isdisjoint(fact.sources)]
-        return kept
+        there: dict[str | None, set[str]] = {}
+        for user_id in {fact.user_id for fact in facts}:
+            sources = {source for fact in facts if fact.user_id == user_id for source in fact.sources}
+            there[user_id] = {record.id for record in await self.store.get(EPISODE, user_id, sorted(sources))}
+        # Of a claim that was said several times, one source is enough.
+        return [fact for fact in facts if not fact.sources or not there[fact.user_id].isdisjoint(fact.sources)]
 
     async def _make_fast(self, records: list[Record], gone: set[str]) -> None:
         timelines: dict[tuple[str, str], list[Record]] = {}

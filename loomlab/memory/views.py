@@ -8,7 +8,7 @@ from threading import RLock
 from loomlab.core.errors import MemoryStoreError
 from loomlab.memory.bounds import UserBounds
 from loomlab.memory.fact_index import FactIndex
-from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where
+from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where, saw_seq
 from loomlab.memory.user_view import UserView
 
 _USERS = 1_024
@@ -201,3 +201,4 @@ def _read_in(view: UserView, records: Sequence[Record]) -> None:
     for record in records:
         view.apply(record)
         view.read_to = max(view.read_to, record.seq)
+    saw_seq(view.read_to)
