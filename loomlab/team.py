@@ -49,6 +49,7 @@ class AgentOptions(TypedDict, total=False):
     audit_log: AuditLog | None
     max_turns: int
     auto_consolidate: bool
+    auto_extract: bool | None
     retry_policy: RetryPolicy | None
     approval_handler: ApprovalHandler | None
     secrets: Secrets | None

@@ -17,7 +17,7 @@ from loomlab.core.shape import Shape
 from loomlab.runtime import Run
 
 CRITIQUE_TEMPLATE = """\
-Judge this answer to the task. Be strict and concrete: name what is wrong, missing or unclear.
+Judge the answer to the task. Be strict and concrete: name what is wrong, missing or unclear.
 
 Task:
 {prompt}
@@ -25,9 +25,9 @@ Task:
 Answer:
 {output}
 
-Reply with one JSON object and nothing else: "issues" is a list of short texts (empty when there is nothing to \
-mend), "score" a number from 0 (useless) to 1 (cannot be better), "summary" one sentence:
-{"issues": ["…"], "score": 0.5, "summary": "…"}"""
+Reply with one JSON object and nothing else. Its fields: "issues", a list of short sentences, each about one fault of \
+this answer, empty when there is nothing to mend; "score", a number from 0 (useless) to 1 (cannot be better); \
+"summary", one sentence about this answer."""
 
 REFINE_TEMPLATE = """\
 Task:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from loomlab.architecture.bases import END, START, shape_of
-from loomlab.architecture.blackboard_state import Blackboard, Decision
+from loomlab.architecture.blackboard_state import Blackboard, Decision, decision_among
 from loomlab.architecture.workers import checked_worker, checked_workers, consult, roster, send
 from loomlab.core.events import Event
 from loomlab.core.nearest import did_you_mean
@@ -21,8 +21,8 @@ settles the whole task."""
 
 COORDINATOR_PROMPT = """\
 You coordinate agents who work on one blackboard. Say who is next and what to do, or end the work when the board \
-settles the task. Reply with one JSON object and nothing else, for example
-{"terminate": false, "next_agent": "<name>", "instruction": "<what to do>"}"""
+settles the task. Reply with one JSON object and nothing else. Its fields: "terminate", true if the board settles the \
+task, else false; "next_agent", the name of the agent who is next; "instruction", what that agent is to add."""
 
 DECIDER_PROMPT = """\
 Agents worked on the task on one blackboard. Give the final answer to the task from what the board holds, complete \
@@ -65,6 +65,7 @@ class BlackboardArchitecture:
             raise ValueError("BlackboardArchitecture: max_rounds must be at least 1")
         self.coordinator = None if coordinator is None else checked_worker(coordinator, "Blackboard: the coordinator")
         self.decider = None if decider is None else checked_worker(decider, "Blackboard: the decider")
+        self._decision = decision_among(self.agents)
         self.max_rounds = max_rounds
         self.coordinator_instructions = coordinator_instructions or COORDINATOR_PROMPT
         self.decider_instructions = decider_instructions or DECIDER_PROMPT
@@ -117,7 +118,7 @@ class BlackboardArchitecture:
         more = (f"Agents:\n{roster(self.agents)}", f"Round {n} of at most {self.max_rounds}.")
         task, role = _sheet(self.coordinator_instructions, prompt, board, "__coordinator", *more), "coordinator"
         suffix, blame = f"bb_coord_round_{n}", "specialist:__coordinator"
-        asked = consult(deps, session, self.coordinator, task, Decision, role=role, suffix=suffix, blame=blame)
+        asked = consult(deps, session, self.coordinator, task, self._decision, role=role, suffix=suffix, blame=blame)
         return (await asked).value
 
     def declared_workers(self) -> Mapping[str, Any]:

@@ -1,9 +1,11 @@
 """The blackboard itself: what everybody reads, and what each keeps to itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from loomlab.core.messages import utc_now
 
@@ -12,8 +14,19 @@ class Decision(BaseModel):
     """The coordinator's: end, or who is next and what to do."""
 
     terminate: bool
-    next_agent: str | None = None
+    next_agent: str = ""
     instruction: str = ""
+
+    @field_validator("next_agent", "instruction", mode="before")
+    @classmethod
+    def _nothing(cls, value: object) -> object:
+        return "" if value is None else value
+
+
+def decision_among(names: Iterable[str]) -> type[Decision]:
+    """``Decision`` for certain agents: models that take schemas are held to their names, others may say any."""
+    field: Any = Field(default="", json_schema_extra={"enum": [*names, ""]})
+    return create_model("Decision", __base__=Decision, next_agent=(str, field))
 
 
 @dataclass(frozen=True, slots=True)

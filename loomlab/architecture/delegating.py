@@ -11,17 +11,16 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.core.session import AgentSession
 from loomlab.runtime import OfferedTool, Run, RunStopped
 
-DELEGATE = "Give a task to a worker and get its reply. Several calls in one turn run at the same time."
-FORWARD = "Give a worker's last reply to the user, word for word, as the final answer."
+DELEGATE = "Have a worker do a task and get its reply. Several calls in one turn run at the same time."
+FORWARD = "Only after a worker has replied: end with that worker's last reply, word for word, as the final answer."
 
 
 class Forwarded(Exception):
     """The manager let a worker's reply be the answer; its own loop is over."""
 
-    def __init__(self, worker: str, output: str) -> None:
+    def __init__(self, worker: str) -> None:
         super().__init__(f"{worker}'s reply is the answer")
         self.worker = worker
-        self.output = output
 
 
 class Delegation:
@@ -29,11 +28,12 @@ class Delegation:
 
     def __init__(self, session: AgentSession, workers: Mapping[str, Any], delegate: str, forward: str) -> None:
         self.count = 0
+        self.said: dict[str, str] = {}
         self._session = session
         self._workers = workers
         self._delegate_name = delegate
         self._forward_name = forward
-        self._said: dict[str, str] = {}
+        self._busy: set[str] = set()
 
     def tools(self) -> list[OfferedTool]:
         """Both tools; none where there is nobody to give work to."""
@@ -53,9 +53,10 @@ class Delegation:
         if not isinstance(task, str) or not task.strip():
             return ToolResult.error_(call.id, "instructions are missing: say what the worker is to do")
         self.count += 1
+        self._busy.add(name)
         suffix = f"delegate_{name}_{call.id}"  # the call's id, which a replayed run repeats
         output = await send(run, self._session, self._workers[name], task, suffix=suffix, blame=f"specialist:{name}")
-        self._said[name] = output
+        self.said[name] = output
         if self._session.interrupted:
             self._session.output = self._session.output or output
             run.leave(RunStopped(self._session.interruption_reason))
@@ -65,9 +66,10 @@ class Delegation:
         name = call.args.get("worker")
         if not isinstance(name, str) or name not in self._workers:
             return self._unknown(call, name)
-        if name not in self._said:
+        # A worker that was given work in the same turn will have replied when the turn is over.
+        if name not in self.said and name not in self._busy:
             return ToolResult.error_(call.id, f"{name} has said nothing yet: {self._delegate_name} to it first")
-        run.leave(Forwarded(name, self._said[name]))
+        run.leave(Forwarded(name))
         return ToolResult.success(call.id, f"{name}'s last reply is the final answer")
 
     def _unknown(self, call: ToolCall, name: Any) -> ToolResult:

@@ -16,13 +16,13 @@ from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
 from loomlab.runtime import Run
 
 TEAM_PROMPT = """\
-You lead a team. Your workers:
+You lead a team of workers:
 {worker_descriptions}
 
-Give work with the tool {delegate}: name the worker and write instructions that say all it needs, for it sees neither \
-this conversation nor the others' work. Call {delegate} several times in one turn for tasks that do not depend on one \
-another. When one worker's last reply is already the whole answer, call {forward} with its name instead of \
-repeating it. Otherwise answer in your own words from what the workers gave you."""
+Do not do the work yourself. Give each part to the worker who is best for it with the tool {delegate}; say everything \
+the worker needs, for it sees neither this conversation nor the others' work. Call {delegate} several times in one turn \
+for parts that do not depend on one another. Then answer the user from the workers' replies, or use {forward} where one \
+worker's reply is already the whole answer."""
 
 
 class Supervisor:
@@ -92,7 +92,7 @@ class Supervisor:
                 async for event in self.base.run(session, deps, prompt):
                     yield event
         except Forwarded as forwarded:
-            session.output = forwarded.output
+            session.output = delegation.said[forwarded.worker]
             _close(session)
             yield deps.note(session, "supervisor.forwarded", worker=forwarded.worker)
         finally:

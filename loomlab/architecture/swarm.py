@@ -18,7 +18,7 @@ from loomlab.runtime import Run
 TAKE_OVER = """\
 {history}
 
-The task is yours now: go on from here."""
+You have taken over. Answer the user's request now; pass it on only where another agent is clearly better for it."""
 
 NOBODY_ANSWERED = "Nobody answered: {path} passed the task on, and {last} could neither answer nor pass it on ({why})."
 
@@ -100,7 +100,7 @@ class Swarm:
             yield deps.note(session, "swarm.handoff", source=active, target=desk.target, payload=desk.payload)
             path.append(desk.target)
         if desk.refused is not None:
-            session.ended = EndReason.STOPPED if session.interrupted else EndReason.FORCED_ANSWER
+            session.ended = None if session.interrupted else EndReason.FORCED_ANSWER
             if not session.output:
                 session.output = NOBODY_ANSWERED.format(path=" → ".join(path), last=active, why=desk.refused)
         yield deps.note(session, "swarm.completed", agent=active, handoffs=len(path) - 1)

@@ -103,6 +103,12 @@ async def test_forwarding_gives_the_worker_s_words_and_asks_the_manager_no_more(
     assert calls == [one.payload["result"]["call_id"] for one in events if one.kind == "tool_result"]
 
 
+async def test_forwarding_in_the_turn_of_the_delegation_waits_for_the_reply() -> None:
+    model = boss([delegate("ana", "at once"), forward("ana")], "never said")
+    result = await team(model).run("go")
+    assert result.output == "ana: at once" and model.remaining == 1
+
+
 async def test_a_wrapper_goes_on_with_what_was_forwarded() -> None:
     inner = Supervisor(workers={"ana": echo("ana")})
     model = boss([delegate("ana", "draft")], [forward("ana")], "too short", "a longer draft", "no issues")

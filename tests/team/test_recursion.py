@@ -107,7 +107,7 @@ async def test_reflexion_of_a_supervisor_lets_the_team_try_again() -> None:
     sessions = [one.session_id for one in watch.of("started")][1:]
     assert len(set(sessions)) == 2
     asked = ["\n".join(message.content for message in one.messages) for one in model.requests if one.tools]
-    assert all(one.count("You lead a team.") == 1 for one in asked)
+    assert all(one.count("You lead a team of workers:") == 1 for one in asked)
     assert ["Ask ana for more." in one for one in asked] == [False, False, True, True]
 
 
