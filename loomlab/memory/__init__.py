@@ -17,18 +17,27 @@ from loomlab.memory.resolve import resolve_memory
 if TYPE_CHECKING:
     from loomlab.memory.auto_extract import AutoExtractMemory
     from loomlab.memory.changes import Change
+    from loomlab.memory.chroma import ChromaMemory
+    from loomlab.memory.chroma_facts import ChromaFactStore
     from loomlab.memory.cohere_embedder import CohereEmbedder
     from loomlab.memory.consolidator import Consolidator
     from loomlab.memory.embedders import default_embedder, resolve_embedder
     from loomlab.memory.explaining import Explanation
+    from loomlab.memory.lazy import LazyMemory
     from loomlab.memory.local_embedder import LocalEmbedder
     from loomlab.memory.openai_embedder import OpenAIEmbedder
+    from loomlab.memory.postgres import PostgresMemory
+    from loomlab.memory.postgres_facts import PostgresFactStore
     from loomlab.memory.ranking import Hit
     from loomlab.memory.receipt import Receipt
     from loomlab.memory.record import Record, RecordStore, Where
     from loomlab.memory.record_facts import RecordFactStore
     from loomlab.memory.record_memory import RecordMemory
+    from loomlab.memory.redis import RedisMemory
+    from loomlab.memory.redis_facts import RedisFactStore
     from loomlab.memory.rot import Finding, MemoryAudit
+    from loomlab.memory.sqlite import SqliteMemory
+    from loomlab.memory.sqlite_facts import SqliteFactStore
     from loomlab.memory.vector import VectorMemory
     from loomlab.memory.voyage_embedder import VoyageEmbedder
     from loomlab.memory.worker import ConsolidationWorker
@@ -36,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AutoExtractMemory",
     "Change",
+    "ChromaFactStore",
+    "ChromaMemory",
     "CohereEmbedder",
     "ConsolidationWorker",
     "Consolidator",
@@ -46,14 +57,21 @@ __all__ = [
     "Hit",
     "InMemoryFactStore",
     "InMemoryMemory",
+    "LazyMemory",
     "LocalEmbedder",
     "MemoryAudit",
     "OpenAIEmbedder",
+    "PostgresFactStore",
+    "PostgresMemory",
     "Receipt",
     "Record",
     "RecordFactStore",
     "RecordMemory",
     "RecordStore",
+    "RedisFactStore",
+    "RedisMemory",
+    "SqliteFactStore",
+    "SqliteMemory",
     "VectorMemory",
     "VoyageEmbedder",
     "Where",
@@ -65,6 +83,15 @@ __all__ = [
 __getattr__ = _lazily(
     __name__,
     {
+        "SqliteMemory": "sqlite",
+        "SqliteFactStore": "sqlite_facts",
+        "RedisMemory": "redis",
+        "RedisFactStore": "redis_facts",
+        "PostgresMemory": "postgres",
+        "PostgresFactStore": "postgres_facts",
+        "LazyMemory": "lazy",
+        "ChromaMemory": "chroma",
+        "ChromaFactStore": "chroma_facts",
         "Change": "changes",
         "Explanation": "explaining",
         "Finding": "rot",
