@@ -10,14 +10,13 @@ from loomlab.architecture.bases import END, START, shape_of
 from loomlab.architecture.conversing import plain_instructions
 from loomlab.architecture.scoring import judge
 from loomlab.architecture.thoughts import ThoughtNode, ThoughtTree, best_of
-from loomlab.architecture.together import together
 from loomlab.core.events import Event
 from loomlab.core.messages import Message
 from loomlab.core.protocols import Model
 from loomlab.core.results import EndReason
 from loomlab.core.session import AgentSession
 from loomlab.core.shape import Shape
-from loomlab.runtime import Run
+from loomlab.runtime import Run, together
 
 PROPOSER_PROMPT = """\
 You think step by step, one thought at a time. Write the next thought towards the answer: take the thoughts so far one \
