@@ -19,10 +19,10 @@ TEAM_PROMPT = """\
 You lead a team of workers:
 {worker_descriptions}
 
-Do not do the work yourself. Give each part to the worker who is best for it with the tool {delegate}; say all that the \
-worker needs, for it sees neither this conversation nor the others' work. Call {delegate} several times in one turn for \
-parts that do not depend on one another. Then answer the user from the workers' replies, or use {forward} where one \
-worker's reply is already the whole answer."""
+Do not do the work yourself. Give each part to the worker who is best for it with the tool {delegate}; say all that \
+the worker needs, for it sees neither this conversation nor the others' work. Call {delegate} several times in one \
+turn for parts that do not depend on one another. Then answer the user from the workers' replies, or use {forward} \
+where one worker's reply is already the whole answer."""
 
 
 class Supervisor:
