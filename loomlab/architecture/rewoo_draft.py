@@ -40,10 +40,10 @@ class ReWOODraft(BaseModel):
 
 
 def read_rewoo(text: str) -> ReWOODraft | None:
-    """A plan that came as a bare list of steps."""
+    """A plan that keeps the form loosely: a bare list, a step without an id, a tool that does not exist."""
     for value in json_values(text):
         if isinstance(value, dict):
-            value = value.get("plan", [value] if "tool" in value else None)
+            value = value.get("steps", value.get("plan", [value] if "tool" in value else None))
         if isinstance(value, list) and all(isinstance(one, dict) and isinstance(one.get("tool"), str) for one in value):
             return ReWOODraft(steps=[_draft(one) for one in value])
     return None
