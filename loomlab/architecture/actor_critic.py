@@ -135,7 +135,7 @@ class ActorCritic:
         approved = ("critic", "end", f"score ≥ {self.approval_threshold:g}")
         return shape_of(
             [START, ("actor", "actor", "worker"), ("critic", "critic", "worker"), END],
-            [("start", "actor"), ("actor", "critic", "answer"), ("critic", "actor", "mend"), approved],
+            [("start", "actor", "generate"), ("actor", "critic", "critique"), ("critic", "actor", "refine"), approved],
         )
 
 

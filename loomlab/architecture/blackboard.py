@@ -94,7 +94,7 @@ class BlackboardArchitecture:
                 continue
             turn = names.index(name) + 1
             yield deps.note(session, "blackboard.invoking", round=n, agent=name, instruction=decision.instruction)
-            now = f"Do this now:\n{decision.instruction}" if decision.instruction else ""
+            now = decision.instruction and f"Do this now:\n{decision.instruction}"
             task, blame = _sheet(AGENT_PROMPT, prompt, board, name, now), f"specialist:{name}"
             text = await send(deps, session, self.agents[name], task, suffix=f"bb_{name}_round_{n}", blame=blame)
             if decision.instruction:
@@ -130,18 +130,18 @@ class BlackboardArchitecture:
         """The board in the middle."""
         nodes: list[tuple[str, str, NodeKind]] = [START, ("board", "blackboard", "memory")]
         edges: list[tuple[str, str] | tuple[str, str, str]] = []
-        first = last = "board"
+        first, last, asks = "board", "board", "in turn" if self.coordinator is None else "coordinates"
         if self.coordinator is not None:
             first = "__coordinator"
             nodes.append((first, "coordinator", "worker"))
             edges.append(("board", first, "reads"))
         for name in self.agents:
             nodes.append((name, name, "worker"))
-            edges += [(first, name, "next"), (name, "board", "writes")]
+            edges += [(first, name, asks), (name, "board", "reads/writes")]
         if self.decider is not None:
             last = "__decider"
             nodes.append((last, "decider", "worker"))
-            edges.append(("board", last, "settled"))
+            edges.append(("board", last, "synthesizes"))
         return shape_of([*nodes, END], [("start", first), *edges, (last, "end")])
 
 

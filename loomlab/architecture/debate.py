@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from loomlab.architecture.bases import END, START, shape_of
 from loomlab.architecture.convergence import majority, similarity
 from loomlab.architecture.workers import checked_worker, send
 from loomlab.core.events import Event
 from loomlab.core.session import AgentSession
-from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
+from loomlab.core.shape import NodeKind, Shape
 from loomlab.runtime import Run, together
 
 DEBATER_INSTRUCTIONS = """\
@@ -122,20 +123,18 @@ class MultiAgentDebate:
     def shape(self) -> Shape:
         """The debaters side by side, the rounds as a way back, judge or vote at the end."""
         names = [f"debater_{i}" for i in range(len(self.debaters))]
-        last = (
-            ShapeNode("vote", "majority vote", "check") if self.judge is None else ShapeNode("judge", "judge", "worker")
-        )
-        nodes = [ShapeNode("start", "task", "start"), *(ShapeNode(name, name, "worker") for name in names)]
-        edges = [ShapeEdge("start", name) for name in names]
+        last = "vote" if self.judge is None else "judge"
+        nodes: list[tuple[str, str, NodeKind]] = [START, *((name, name, "worker") for name in names)]
+        edges: list[tuple[str, str] | tuple[str, str, str]] = [("start", name) for name in names]
         if self.rounds:
-            nodes.append(ShapeNode("round", "agreed?", "check"))
-            edges += [ShapeEdge(name, "round", "reply") for name in names]
-            edges += [ShapeEdge("round", name, f"up to {self.rounds} rounds") for name in names[:1]]
-            edges += [ShapeEdge("round", name) for name in names[1:]]
-            edges.append(ShapeEdge("round", last.id, "replies"))
+            nodes.append(("round", "agreed?", "check"))
+            edges += [(name, "round", "responses") for name in names]
+            edges += [("round", name, f"round, up to {self.rounds}") for name in names]
+            edges.append(("round", last, "responses"))
         else:
-            edges += [ShapeEdge(name, last.id, "reply") for name in names]
-        return Shape((*nodes, last, ShapeNode("end", "answer", "end")), (*edges, ShapeEdge(last.id, "end")))
+            edges += [(name, last, "responses") for name in names]
+        nodes.append((last, "majority vote", "check") if self.judge is None else (last, last, "worker"))
+        return shape_of([*nodes, END], [*edges, (last, "end")])
 
 
 def _said(replies: Sequence[str]) -> str:

@@ -99,8 +99,7 @@ class Router:
         answer = await ask_for(
             deps, session, asked, self._choice, role="classifier", model=self.classifier_model, read=self._read
         )
-        chosen = answer.value.route if answer.value is not None else None
-        confidence = answer.value.confidence if answer.value is not None else 0.0
+        chosen, confidence = (answer.value.route, answer.value.confidence) if answer.value is not None else (None, 0.0)
         route = self._known(chosen)
         if answer.value is None:
             why = f"the classifier's reply could not be read ({answer.cause})"
@@ -125,8 +124,7 @@ class Router:
         yield deps.note(session, "router.completed", route=route)
 
     def _known(self, chosen: str | None) -> str | None:
-        wanted = (chosen or "").strip().casefold()
-        return next((name for name in self.routes if name.casefold() == wanted), None)
+        return {name.casefold(): name for name in self.routes}.get((chosen or "").strip().casefold())
 
     def _read(self, text: str) -> Any:
         route = read_field(text, "route") or self._known(text.strip(" \t\n.*`\"'"))
@@ -145,7 +143,8 @@ class Router:
         edges: list[tuple[str, str] | tuple[str, str, str]] = [("start", "classifier")]
         for name in self.routes:
             nodes.append((name, name, "worker"))
-            edges += [("classifier", name, f"{name} or unsure" if name == self.fallback_route else name), (name, "end")]
+            unsure = " or unsure" if name == self.fallback_route else ""
+            edges += [("classifier", name, f"classify: {name}{unsure}"), (name, "end")]
         if self.fallback_route is None:
             edges.append(("classifier", "end", "unsure"))
         return shape_of([*nodes, END], edges)

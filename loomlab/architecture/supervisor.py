@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from loomlab.architecture.bases import default_base
+from loomlab.architecture.bases import END, START, default_base, shape_of
 from loomlab.architecture.delegating import Delegation, Forwarded
 from loomlab.architecture.workers import checked_worker, checked_workers, fill, roster
 from loomlab.core.events import Event
 from loomlab.core.messages import Message, Role
 from loomlab.core.protocols import Architecture
 from loomlab.core.session import AgentSession
-from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
+from loomlab.core.shape import NodeKind, Shape
 from loomlab.runtime import Run
 
 TEAM_PROMPT = """\
@@ -105,12 +105,12 @@ class Supervisor:
 
     def shape(self) -> Shape:
         """The manager's loop, with its workers as its tools."""
-        nodes = [ShapeNode("start", "task", "start"), ShapeNode("base", "manager", "base")]
-        edges = [ShapeEdge("start", "base")]
+        nodes: list[tuple[str, str, NodeKind]] = [START, ("base", "manager", "base")]
+        edges: list[tuple[str, str] | tuple[str, str, str]] = [("start", "base")]
         for name in self._workers:
-            nodes.append(ShapeNode(name, name, "worker"))
-            edges += [ShapeEdge("base", name, "delegate"), ShapeEdge(name, "base"), ShapeEdge(name, "end", "forward")]
-        return Shape((*nodes, ShapeNode("end", "answer", "end")), (*edges, ShapeEdge("base", "end")))
+            nodes.append((name, name, "worker"))
+            edges += [("base", name, f"delegate: {name}"), (name, "base", "reply"), (name, "end", f"forward: {name}")]
+        return shape_of([*nodes, END], [*edges, ("base", "end")])
 
 
 def _checked_name(name: str) -> str:

@@ -6,13 +6,14 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from loomlab.architecture.bases import END, START, shape_of
 from loomlab.architecture.handoff import Desk, handoff_of, transfer_name
 from loomlab.architecture.workers import checked_workers, send
 from loomlab.core.events import Event
 from loomlab.core.nearest import did_you_mean
 from loomlab.core.results import EndReason
 from loomlab.core.session import AgentSession
-from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
+from loomlab.core.shape import NodeKind, Shape
 from loomlab.runtime import Run
 
 TAKE_OVER = """\
@@ -126,11 +127,10 @@ class Swarm:
 
     def shape(self) -> Shape:
         """Everybody may hand over to everybody."""
-        nodes = [ShapeNode("start", "task", "start"), *(ShapeNode(name, name, "worker") for name in self.peers)]
-        edges = [ShapeEdge("start", self.entry_agent, "entry")]
-        edges += [ShapeEdge(one, other, "handoff") for one in self.peers for other in self.peers if one != other]
-        edges += [ShapeEdge(name, "end") for name in self.peers]
-        return Shape((*nodes, ShapeNode("end", "answer", "end")), tuple(edges))
+        edges = [(one, other, "handoff") for one in self.peers for other in self.peers if one != other]
+        out = [(name, "end") for name in self.peers]
+        workers: list[tuple[str, str, NodeKind]] = [(name, name, "worker") for name in self.peers]
+        return shape_of([START, *workers, END], [("start", self.entry_agent, "entry"), *edges, *out])
 
 
 def _payload(payload: Mapping[str, Any]) -> str:

@@ -143,5 +143,7 @@ def test_bad_settings_are_named() -> None:
 def test_its_picture_has_a_box_for_each_route() -> None:
     shape = Router(routes=routes(), fallback_route="tech").shape()
     assert [one.id for one in shape.nodes] == ["start", "classifier", "billing", "tech", "end"]
-    assert ("classifier", "tech", "tech or unsure") in [(one.source, one.target, one.label) for one in shape.edges]
+    assert ("classifier", "tech", "classify: tech or unsure") in [
+        (one.source, one.target, one.label) for one in shape.edges
+    ]
     assert set(Router(routes=routes()).declared_workers()) == {"billing", "tech"}

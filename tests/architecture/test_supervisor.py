@@ -278,4 +278,4 @@ def test_bad_teams_are_named() -> None:
 def test_its_picture_has_a_box_for_each_worker() -> None:
     shape = Supervisor(workers={"ana": echo("ana"), "bob": echo("bob")}).shape()
     assert [one.id for one in shape.nodes] == ["start", "base", "ana", "bob", "end"]
-    assert [one.label for one in shape.edges if one.target == "bob"] == ["delegate"]
+    assert [one.label for one in shape.edges if one.target == "bob"] == ["delegate: bob"]
