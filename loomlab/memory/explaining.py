@@ -98,10 +98,14 @@ async def _episodes(
     else:
         found = await searcher.candidates(view, query, vector, kind=EPISODE, limit=max(limit, _SHOWN))
     considered: list[Considered] = []
+    # Without an embedder recall keeps to texts that hold the whole question, where there are any.
+    whole = searcher.embedder is None and any(one.phrase for one in found)
     for rank, one in enumerate(found[:_SHOWN], 1):
         hit = searcher.hit(view, one)
         why = _why(one, searcher.near)
-        if rank > limit:
+        if whole and not one.phrase:
+            verdict = f"not returned: {why}, and others hold the whole question"
+        elif rank > limit:
             verdict = f"not returned: rank {rank}, and at most {limit} were asked for; {why}"
         else:
             verdict = f"returned: rank {rank} of {len(found)}; {why}"
@@ -206,6 +210,8 @@ def _about(wanted: str, told: list[Considered], view: UserView, episodes: UserVi
     for one in told:
         if one.item.id == fact.id:
             return f"{name} was {one.verdict}"
-    if not holds_at(fact, at):
+    number = view.facts.texts.group(fact.id)
+    twins = view.facts.texts.members(number) if number is not None else []
+    if not holds_at(fact, at) or any(one.item.id in {twin.id for twin in twins} for one in told):
         return f"{name} was not returned: {_absence(fact, at, view)}"
     return f"{name} was not returned: it shares no word with the question"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from loomlab.core.protocols import Embedder
 from loomlab.core.remembered import Fact
+from loomlab.memory.changes import Change, changes
 from loomlab.memory.fact_algebra import claim, fact_text, holds_at, settle, settle_all
 from loomlab.memory.fact_index import FactIndex, recorded
 from loomlab.memory.instants import instant
@@ -153,6 +154,11 @@ class RecordFactStore:
         if not self._with_episodes:
             return None
         return bool(await self.store.get(EPISODE, user_id, [episode_id]))
+
+    async def diff(self, before: datetime, after: datetime, *, user_id: str | None = None) -> list[Change]:
+        """What changed in a user's facts between two instants of knowing, in the order in which it was learned."""
+        claims = list((await self._views.facts(user_id)).claims.values())
+        return changes(claims, before, after, self._views.erased_facts(user_id))
 
     async def all_facts(self) -> list[Fact]:
         """Every fact of every user, oldest recorded first. For tests and exports, not for a run."""

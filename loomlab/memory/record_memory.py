@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.messages import Message, Role, utc_now
@@ -10,7 +10,7 @@ from loomlab.core.protocols import Embedder, FactStore
 from loomlab.core.remembered import Episode, Fact, MemoryBlock, MemoryExport, MemoryProfile
 from loomlab.memory.blocks import Blocks
 from loomlab.memory.bounds import UserBounds
-from loomlab.memory.changes import Change, changes
+from loomlab.memory.changes import Change
 from loomlab.memory.consolidating import Consolidates, Fresh
 from loomlab.memory.episode_index import TimeRange, episode_text, exchange
 from loomlab.memory.erasing import Eraser, ForgetCallback
@@ -219,10 +219,7 @@ class RecordMemory:
         if self._facts is None:
             return []
         if known_at is not None:
-            raise ConfigError(
-                f"{type(self._facts).__name__} does not say what was known when: leave known_at= out, "
-                "or keep facts in one of loomlab's fact stores"
-            )
+            self._cannot_tell("known_at=")
         return (await self._facts.query(valid_at=true_at, limit=_ALL, user_id=user_id))[::-1]
 
     async def consolidate(self) -> None:
@@ -334,8 +331,10 @@ class RecordMemory:
         return await fact_frame(self, user_id=user_id, true_at=true_at, known_at=known_at)
 
     async def diff(self, before: datetime, after: datetime, *, user_id: str | None = None) -> list[Change]:
-        """What changed in the facts known of a user between two instants of knowing."""
-        return await changes(self, before, after, user_id=user_id)
+        """What changed in a user's facts between two instants of knowing, in the order in which it was learned."""
+        if isinstance(self._facts, RecordFactStore):
+            return await self._facts.diff(before, after, user_id=user_id)
+        return [] if self._facts is None else self._cannot_tell("diff")
 
     async def audit(self, *, user_id: str | None = None) -> MemoryAudit:
         """What is rotten in a user's memory: duplicates, contradictions, stale facts, secrets, loops."""
@@ -344,6 +343,12 @@ class RecordMemory:
     async def aclose(self) -> None:
         """Let go of what the store opened itself."""
         await self.store.aclose()
+
+    def _cannot_tell(self, what: str) -> NoReturn:
+        raise ConfigError(
+            f"{what} needs to know what was known when, which {type(self._facts).__name__} does not say: "
+            "keep facts in one of loomlab's fact stores"
+        )
 
     async def _find(self, query: str, user_id: str | None, limit: int, time_range: TimeRange | None) -> list[Hit]:
         if not query.strip():

@@ -3,9 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from threading import RLock
 
 from loomlab.core.errors import MemoryStoreError
+from loomlab.core.messages import utc_now
 from loomlab.memory.bounds import UserBounds
 from loomlab.memory.fact_index import FactIndex
 from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where, saw_seq
@@ -17,6 +19,7 @@ OVERLAP = 10_000_000_000
 """Nanoseconds of sequence numbers read again: a write of another process may become visible after a later one."""
 _TRIES = 8
 _LOOKED_AT = 1_000
+_LOGGED = 100
 
 
 class Views:
@@ -35,14 +38,20 @@ class Views:
         self.certain = self.exclusive or self._watched is not None
         self._views: OrderedDict[str | None, UserView] = OrderedDict()
         self._filling: dict[str | None, list[UserView]] = {}
-        self._erasures: dict[str | None, int] = {}
+        # By the hash of a user: an id is a person's too, and whoever is forgotten leaves none here.
+        self._erasures: dict[int, int] = {}
+        self._erased_facts: dict[int, list[tuple[datetime, int]]] = {}
         self._named: bool | None = None
         if bounds is not None:
             bounds.on_drop(lambda user_id: self.drop(user_id))
 
     def erasures(self, user_id: str | None) -> int:
         """How often this process erased something of a user. Work begun at another count may have read what is gone."""
-        return self._erasures.get(user_id, 0)
+        return self._erasures.get(hash(user_id), 0)
+
+    def erased_facts(self, user_id: str | None) -> list[tuple[datetime, int]]:
+        """When facts of a user were erased by this process, and how many: the last hundred times."""
+        return self._erased_facts.get(hash(user_id), [])
 
     async def view(self, user_id: str | None) -> UserView:
         """The user's indexes with all that other processes wrote; if not ``certain``, what they erased may be in it."""
@@ -96,9 +105,14 @@ class Views:
         """Erase what fits; the user's indexes are made anew afterwards."""
         self.drop(where.user_id, erased=True)
         try:
-            return await self.store.delete(where)
+            gone = await self.store.delete(where)
         finally:
             self.drop(where.user_id, erased=True)
+        if gone and where.kind == FACT:
+            log = self._erased_facts.setdefault(hash(where.user_id), [])
+            log.append((utc_now(), gone))
+            del log[:-_LOGGED]
+        return gone
 
     async def evict(self, user_id: str | None, records: list[Record]) -> None:
         """Erase episodes that a bound leaves no room for."""
@@ -111,7 +125,7 @@ class Views:
         """Forget what is known of a user; the store is asked again."""
         with self.lock:
             if erased:
-                self._erasures[user_id] = self.erasures(user_id) + 1
+                self._erasures[hash(user_id)] = self.erasures(user_id) + 1
                 self._named = None
             for view in self._known(user_id):
                 view.stale = True
