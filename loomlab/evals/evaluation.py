@@ -10,6 +10,7 @@ from loomlab.core.messages import utc_now
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
+from loomlab.evals.pictures import case_matrix, pareto_frame
 from loomlab.evals.sequential import Sequential
 from loomlab.evals.summary import ArmSummary, summarise
 from loomlab.evals.trial import Trial
@@ -100,6 +101,14 @@ class Evaluation:
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""
         return failures_frame(self.trials, self.scorer_named(scorer))
+
+    def matrix(self, *, scorer: str | None = None) -> "DataFrame":
+        """One row a case, one column an arm, mean scores over epochs; the cases that tell the arms apart come first."""
+        return case_matrix(self.trials, self.arms, self.scorer_named(scorer))
+
+    def pareto(self, *, against: str = "cost_usd", scorer: str | None = None, confidence: float = 0.95) -> "DataFrame":
+        """Quality against ``cost_usd``, ``tokens`` or ``latency_ms`` of a trial; ``frontier`` marks the undominated."""
+        return pareto_frame(self.arm_summaries(scorer=scorer, confidence=confidence), against)
 
     def as_row(self, *, report: str | None = None) -> dict[str, Any]:
         """The evaluation as a row of the run log's table ``evaluations``; ``report`` is where a report of it lies."""
