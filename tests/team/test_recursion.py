@@ -17,6 +17,7 @@ from loomlab import (
     StandardBudget,
     ToolCall,
     Usage,
+    Workflow,
     get_run_context,
     tool,
 )
@@ -35,6 +36,10 @@ def turn(said: str = "", *calls: ToolCall) -> ScriptedTurn:
 
 def delegate(worker: str, instructions: str = "work") -> ToolCall:
     return ToolCall(tool="delegate", args={"worker": worker, "instructions": instructions})
+
+
+def forward(worker: str) -> ToolCall:
+    return ToolCall(tool="forward_message", args={"worker": worker})
 
 
 class Watch:
@@ -275,3 +280,13 @@ async def test_a_turn_cap_deep_down_is_the_reason_at_the_top() -> None:
     result = await three_levels(leaf).run("go")
     assert result.interruption_reason == "specialist:middle:specialist:leaf:max_turns_exceeded"
     assert result.ended == "turn_cap"
+
+
+async def test_a_workflow_may_be_a_worker() -> None:
+    async def shout(text: str) -> str:
+        return f"{text.upper()}!"
+
+    flow = Workflow.chain([Agent("x", model=EchoModel(prefix="")), shout])
+    model = ScriptedModel([turn("", delegate("flow", "hello")), turn("", forward("flow"))])
+    result = await Team.supervisor({"flow": flow}, model=model).run("go", user_id="alice")
+    assert result.output == "HELLO!" and result.turns == 3
