@@ -90,7 +90,7 @@ def is_empty(view: MemoryView) -> bool:
     return not (view.facts or view.episodes or view.blocks or view.unknown)
 
 
-def head_html(view: MemoryView) -> str:
+def figures_html(view: MemoryView) -> str:
     """The line that says how much there is."""
     parts = [f"<span>{escape(preview(view.who, 60))}</span>"]
     parts += [f"<span><strong>{escape(number)}</strong> {escape(what)}</span>" for number, what in figures(view)]
@@ -134,7 +134,7 @@ def fold(title: str, body: str, *, open_: bool = False) -> str:
 
 
 def _body(view: MemoryView, extras: MemoryExtras, limits: _Limits) -> str:
-    parts = [head_html(view)]
+    parts = [figures_html(view)]
     if at := _at(view):
         parts.append(f'<p class="s">{escape(at)}</p>')
     if extras.candidates is not None:

@@ -71,14 +71,14 @@ def audit_text(audit: Audit, *, limit: int = 15) -> str:
 
 def audit_line(audit: Audit) -> str:
     """One line: ``5 findings: 2 duplicate, 1 secret · 12 % of the facts are true no more``."""
-    dead = f"{fmt.percent(audit.dead_fact_share)} of the facts are true no more"
+    dead = f" · {fmt.percent(audit.dead_fact_share)} of the facts are true no more" if audit.dead_fact_share else ""
     if not audit.findings:
-        return f"✓ nothing wrong was found · {dead}"
+        return f"✓ nothing wrong was found{dead}"
     found: dict[str, int] = {}
     for one in audit.findings:
         found[_kind(one.kind)] = found.get(_kind(one.kind), 0) + 1
     named = ", ".join(f"{number:,} {kind}" for kind, number in found.items())
-    return f"! {fmt.plural(len(audit.findings), 'finding')}: {named} · {dead}"
+    return f"! {fmt.plural(len(audit.findings), 'finding')}: {named}{dead}"
 
 
 def _kind(kind: str) -> str:

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 from loomlab.core.remembered import Episode, Fact, MemoryBlock
 from loomlab.display import format as fmt
 from loomlab.display.grid import RIGHT, column, grid
-from loomlab.display.memory_view import MemoryView
 from loomlab.display.table import table_text
 from loomlab.display.text import clip, escape, preview
 
@@ -26,7 +25,11 @@ class Candidate(Protocol):
 
     @property
     def rank(self) -> int | None:
-        """Its place among what was returned, from one; None: it was not."""
+        """Its place, from one; None: it was not in the running."""
+
+    @property
+    def returned(self) -> bool:
+        """Whether it was recalled."""
 
     @property
     def score(self) -> float:
@@ -49,9 +52,9 @@ def explanation_html(query: str, candidates: Sequence[Candidate], *, limit: int 
         return f'{above}<p class="s">There is nothing that could be recalled.</p>'
     names = _part_names(candidates)
     lines = []
-    for one in candidates[:limit]:
-        back = one.rank is not None
-        place = f'<span class="ok">✓ {one.rank}</span>' if back else '<span class="s">✕</span>'
+    for one in _in_order(candidates)[:limit]:
+        back, rank = one.returned, "" if one.rank is None else f" {one.rank}"
+        place = f'<span class="ok">✓{rank}</span>' if back else f'<span class="s">✕{rank}</span>'
         item = escape(preview(item_text(one.item), _ITEM))
         what = item if back else f'<span class="s">{item}</span>'
         why = f"{escape(preview(one.kind, 20))} · {escape(preview(one.verdict, _VERDICT))}"
@@ -93,14 +96,13 @@ def item_text(item: Any) -> str:
     return f"{item.name}: {preview(item.content, 120)}" if isinstance(item, MemoryBlock) else preview(str(item), _ITEM)
 
 
-def matching(view: MemoryView, words: str) -> list[Fact]:
-    """The facts that hold one of the words; for memories that cannot explain themselves."""
-    wanted = words.lower().split()
-    return [fact for fact in view.facts if any(one in item_text(fact).lower() for one in wanted)]
+def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """What was recalled first, each part in the order of its scores."""
+    return sorted(candidates, key=lambda one: (not one.returned, -one.score))
 
 
 def _summary(candidates: Sequence[Candidate]) -> str:
-    back = sum(one.rank is not None for one in candidates)
+    back = sum(one.returned for one in candidates)
     return f"{back:,} of {fmt.plural(len(candidates), 'candidate')} recalled"
 
 

@@ -4,7 +4,7 @@ from loomlab.display.memory_calendar import Calendar
 from loomlab.display.memory_view import FactState
 from loomlab.display.text import escape, preview
 
-WIDTH, LEFT, RIGHT = 820, 150, 808
+WIDTH, LEFT, RIGHT = 740, 130, 730
 """How wide the pictures are, and where time begins and ends in them: they stand under each other and line up."""
 
 LETTER, SMALL_LETTER = 6.3, 5.7
@@ -68,5 +68,5 @@ def fitted(words: str, wide: float) -> str:
 
 def picture(body: str, height: float, label: str) -> str:
     """The whole picture; ``label`` says the same in words."""
-    size = f'viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}"'
+    size = f'viewBox="0 0 {WIDTH} {height:g}" width="100%"'
     return f'<svg {size} role="img" aria-label="{escape(label)}">{body}</svg>'

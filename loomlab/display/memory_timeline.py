@@ -46,7 +46,7 @@ def timeline_svg(view: MemoryView, *, lanes: int = 14, bars: int = 12) -> str:
     y = _TOP
     for (subject, predicate), lane in shown.items():
         name = predicate if one_subject else f"{subject} {predicate}"
-        drawn, y = _lane(view, calendar, preview(name, 22), lane[-bars:], y, captions)
+        drawn, y = _lane(view, calendar, shapes.fitted(name, LEFT - 8), lane[-bars:], y, captions)
         parts.append(drawn)
     bottom = y - _GAP + 4
     body = shapes.axis(calendar, _TOP - 4, bottom) + "".join(parts)

@@ -33,7 +33,8 @@ class MemoryView:
     ``facts`` are those known at ``known_at``, each with the end that follows from the others; ``true_at`` picks among
     them. None stands for now, and ``now`` is when that is: it is compared with and never shown. ``episodes`` and
     ``facts`` are in the order in which they came. ``unknown`` facts became known after ``known_at``. ``beliefs`` tell,
-    by subject and predicate, how knowledge came. Instants not before ``fresh`` are shown as "this session".
+    by subject and predicate, how knowledge came. ``span`` are further instants that the axis has to reach, so that it
+    stays as it is while the two instants move. Instants not before ``fresh`` are shown as "this session".
     """
 
     user_id: str | None
@@ -45,6 +46,7 @@ class MemoryView:
     known_at: datetime | None = None
     unknown: int = 0
     beliefs: Mapping[tuple[str, str], Sequence[Belief]] = field(default_factory=dict)
+    span: Sequence[datetime] = ()
     fresh: datetime | None = None
 
     @property
@@ -70,7 +72,7 @@ class MemoryView:
     def calendar(self, facts: Iterable[Fact], *, left: float, right: float) -> Calendar:
         """The axis that these facts and both instants fit on."""
         given = [one for one in (self.true_at, self.known_at) if one is not None]
-        return Calendar([*instants_of(facts), *given], left=left, right=right, fresh=self.fresh)
+        return Calendar([*instants_of(facts), *given, *self.span], left=left, right=right, fresh=self.fresh)
 
 
 def state_of(fact: Fact, at: datetime) -> FactState:

@@ -55,6 +55,30 @@ def run_sync(
             return _on_portal(portal, work, pump or _nothing, stop)
 
 
+def answer(work: Work[T], *, loop: LoopName = "portal", kernel_loop: asyncio.AbstractEventLoop | None = None) -> T:
+    """Run ``work`` for a message of a front end, where the work of cells runs; this thread waits.
+
+    Such messages come on the main thread between cells, or on a thread of their own while a cell is busy.
+    ``kernel_loop`` is the loop of the main thread, for ``loop="kernel"``.
+    """
+    if loop == "portal":
+        return _shared.get().call(work)
+    if threading.current_thread() is threading.main_thread() and on_event_loop():
+        return _on_kernel_loop(work, _nothing, threading.Event())
+    if kernel_loop is None:
+        raise ConfigError("loop=kernel needs a running event loop, as in a notebook; here use loop=portal")
+
+    async def whole() -> T:
+        return await work()
+
+    return asyncio.run_coroutine_threadsafe(whole(), kernel_loop).result()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop that runs on this thread, if one does."""
+    return asyncio.get_running_loop() if on_event_loop() else None
+
+
 def on_event_loop() -> bool:
     """Whether an event loop runs on this thread."""
     try:

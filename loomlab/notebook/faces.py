@@ -4,25 +4,47 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from loomlab.agent import Agent
+from loomlab.core.remembered import MemoryExport, MemoryProfile
 from loomlab.core.results import RunResult
 from loomlab.display import (
+    GraphTally,
     RunTrace,
     defaults_html,
     defaults_text,
     evaluation_html,
     evaluation_text,
+    graph_body,
+    graph_fold,
+    graph_html,
+    graph_text,
     mimebundle,
     run_html,
     run_text,
+    table_body,
     table_html,
     table_text,
 )
 from loomlab.display.decision import decision_html, decision_text
+from loomlab.display.memory_values import (
+    audited_html,
+    audited_text,
+    erased_html,
+    erased_text,
+    explained_html,
+    explained_text,
+    export_html,
+    export_text,
+    profile_html,
+    profile_text,
+)
 from loomlab.evals import Comparison, Dataset, Evaluation
 from loomlab.evals.decision import decision_card
 from loomlab.evals.report import display_rows, report_note
+from loomlab.graph import Graph, build_graph
+from loomlab.memory import Explanation, MemoryAudit, Receipt
 from loomlab.runlog import RunRecord
 from loomlab.tools import Tool
+from loomlab.workflow import Workflow
 
 
 class Face(NamedTuple):
@@ -48,7 +70,7 @@ def face_of(value: Any) -> Face | None:
     if isinstance(value, Face):
         return value
     if isinstance(value, RunTrace):
-        return Face(run_html(value), run_text(value))
+        return run_face(value)
     if isinstance(value, RunRecord):
         return face_of(RunTrace(value.events))
     if isinstance(value, Evaluation):
@@ -58,12 +80,50 @@ def face_of(value: Any) -> Face | None:
         return Face(decision_html(card), decision_text(card))
     if isinstance(value, Tool):
         return _parts(_tool(value))
-    if isinstance(value, Agent):
-        return _parts(_agent(value))
+    if isinstance(value, (Agent, Workflow)):
+        return drawn_face(build_graph(value), _agent(value) if isinstance(value, Agent) else {})
     if isinstance(value, Dataset):
         return _dataset(value)
+    own = getattr(value, "face", None)
+    if isinstance(own, Face):
+        return own
+    if (faces := _remembered(value)) is not None:
+        return faces
     found = mimebundle(value)
     return None if found is None else Face(found["text/html"], found["text/plain"])
+
+
+def drawn_face(graph: Graph, parts: Mapping[str, Any]) -> Face:
+    """The picture of an agent or a workflow before it runs, and what it is made of."""
+    rows = [[name, part] for name, part in parts.items()]
+    columns = ("part", "what it is")
+    table = f"<details><summary>Parts</summary>{table_body(columns, rows)}</details>" if rows else ""
+    below = f"\n\n{table_text(columns, rows)}" if rows else ""
+    return Face(graph_html(graph, below=table), f"{graph_text(graph)}{below}")
+
+
+def run_face(trace: RunTrace, tally: GraphTally | None = None, *, folded: bool = False) -> Face:
+    """A run, with the graph of its agent lit by it where it is known."""
+    if tally is None:
+        return Face(run_html(trace), run_text(trace))
+    lights = tally.lights()
+    picture = graph_fold(tally.graph, lights) if folded else graph_body(tally.graph, lights)
+    return Face(run_html(trace, picture=picture), run_text(trace, picture=graph_text(tally.graph, lights)))
+
+
+def _remembered(value: Any) -> Face | None:
+    """Answers of a memory."""
+    if isinstance(value, MemoryProfile):
+        return Face(profile_html(value), profile_text(value))
+    if isinstance(value, MemoryExport):
+        return Face(export_html(value), export_text(value))
+    if isinstance(value, Explanation):
+        return Face(explained_html(value), explained_text(value))
+    if isinstance(value, MemoryAudit):
+        return Face(audited_html(value), audited_text(value))
+    if isinstance(value, Receipt):
+        return Face(erased_html(value), erased_text(value))
+    return None
 
 
 def settings_face(values: Mapping[str, Any], meanings: Mapping[str, str] | None = None, *, hint: str = "") -> Face:
@@ -125,5 +185,6 @@ def _said(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
-SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Comparison, Tool, Agent, Dataset)
+_REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
+SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

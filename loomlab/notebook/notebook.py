@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
+from loomlab.core.messages import utc_now
 from loomlab.core.observers import Observer, observe_process, observing
 from loomlab.core.protocols import Model
 from loomlab.governance import StandardBudget
@@ -13,6 +14,7 @@ from loomlab.memory import InMemoryMemory
 from loomlab.notebook.bridge import LoopName, run_sync
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.live import LiveView
+from loomlab.notebook.memory_desk import MemoryDesk
 from loomlab.notebook.models import make_model, notebook_model
 from loomlab.notebook.names import Namespace
 from loomlab.notebook.screen import Screen
@@ -22,6 +24,7 @@ from loomlab.notebook.spending import read_amount
 from loomlab.runlog import RunLog, record_process
 
 T = TypeVar("T")
+_DESKS = 8
 
 
 class Notebook:
@@ -36,6 +39,8 @@ class Notebook:
         self.budget: StandardBudget | None = None
         self.memory = InMemoryMemory()
         self.session = new_id("sess")
+        self.began = utc_now()
+        self._desks: list[MemoryDesk] = []
         self.matcher: object = None
         self.not_recording: str | None = None
         self._stop_watching = [observe_process(self.seen)]
@@ -117,8 +122,17 @@ class Notebook:
         finally:
             view.close()
 
+    def keep(self, desk: MemoryDesk) -> None:
+        """Keep an inspector for as long as it may be on the screen; the oldest of several makes room."""
+        self._desks.append(desk)
+        while len(self._desks) > _DESKS:
+            self._desks.pop(0).close()
+
     def close(self) -> None:
         """Stop recording and watching."""
+        for desk in self._desks:
+            desk.close()
+        self._desks.clear()
         for stop in self._stop_watching:
             stop()
         self._stop_watching.clear()

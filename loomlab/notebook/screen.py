@@ -35,6 +35,15 @@ class Screen:
         else:
             self._shell.display_pub.publish(data=face.bundle, metadata={})
 
+    def publish_named(self, face: Face) -> str:
+        """Add an output; its name, for replacing it. Empty outside of IPython: what was printed stays."""
+        if self._shell is None:
+            self.publish(face)
+            return ""
+        name = uuid4().hex
+        self._publish(face.bundle, name, update=False)
+        return name
+
     def open_widget(self, model_id: str) -> str:
         """Add an output that is a widget; its name, for replacing it.
 

@@ -13,21 +13,28 @@ from loomlab.display.tracetable import HEAD
 _STATIC = Path(__file__).parent / "static"
 
 
+def script(name: str) -> str:
+    """A front-end module with the functions that all of ours share in front of it."""
+    return "\n".join((_STATIC / file).read_text(encoding="utf-8") for file in ("morph.js", name))
+
+
 class RunWidget(anywidget.AnyWidget):
     """What is known of a running run, part by part; only parts that changed travel.
 
     ``heard`` becomes true when the front end has said that it draws, and can reach us while the cell is busy.
     """
 
-    _esm = _STATIC / "run.js"
+    _esm = script("run.js")
     _css = _STATIC / "run.css"
 
-    theme = traitlets.Unicode(style_sheet()).tag(sync=True)
+    theme = traitlets.Unicode(style_sheet(graphs=True)).tag(sync=True)
     columns = traitlets.Unicode(HEAD).tag(sync=True)
     status = traitlets.Unicode("running").tag(sync=True)
     now = traitlets.Unicode("starting").tag(sync=True)
     answer_html = traitlets.Unicode().tag(sync=True)
     facts_html = traitlets.Unicode().tag(sync=True)
+    graph_html = traitlets.Unicode().tag(sync=True)
+    narrow = traitlets.Bool(False).tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
     elapsed_s = traitlets.Float(0.0).tag(sync=True)

@@ -2,43 +2,6 @@
 
 const KNOCKS_MS = [150, 500, 1200, 3000];
 
-// Makes `live` look like `next`, touching only what differs: scroll places, focus, selection and open folds stay.
-function morph(live, next) {
-  if (live.nodeType !== next.nodeType || live.nodeName !== next.nodeName) {
-    live.replaceWith(next.cloneNode(true));
-    return;
-  }
-  if (live.nodeType !== Node.ELEMENT_NODE) {
-    if (live.data !== next.data) live.data = next.data;
-    return;
-  }
-  if (live.isEqualNode(next)) return;
-  for (const { name, value } of [...next.attributes]) {
-    if (live.getAttribute(name) !== value) live.setAttribute(name, value);
-  }
-  for (const { name } of [...live.attributes]) {
-    // A person opened this fold; that it is closed in what was sent says nothing.
-    if (!next.hasAttribute(name) && !(name === "open" && live.nodeName === "DETAILS")) live.removeAttribute(name);
-  }
-  morphChildren(live, next);
-}
-
-function morphChildren(live, next) {
-  const wanted = [...next.childNodes];
-  while (live.childNodes.length > wanted.length) live.lastChild.remove();
-  wanted.forEach((node, index) => {
-    const old = live.childNodes[index];
-    if (old) morph(old, node);
-    else live.append(node.cloneNode(true));
-  });
-}
-
-function parsed(html, within) {
-  const holder = document.createElement("template");
-  holder.innerHTML = within ? `<table><tbody><tr>${html}</tr></tbody></table>` : html;
-  return within ? holder.content.querySelector("tr") : holder.content;
-}
-
 function morphRows(body, rows, shown) {
   const keys = new Set(rows.map((row) => row.key));
   for (const line of [...body.children]) {
@@ -61,13 +24,6 @@ function morphRows(body, rows, shown) {
   });
 }
 
-function element(name, className, parent) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  parent?.append(made);
-  return made;
-}
-
 function build(el, theme, columns) {
   element("style", "", el).textContent = theme;
   const root = element("div", "loom loom-live mathjax_ignore tex2jax_ignore", el);
@@ -88,6 +44,7 @@ function build(el, theme, columns) {
   const answer = element("div", "answer", root);
   answer.dir = "auto";
   const facts = element("div", "", root);
+  const graph = element("div", "x", root);
   const fold = element("details", "", root);
   fold.open = true;
   fold.hidden = true;
@@ -96,11 +53,12 @@ function build(el, theme, columns) {
   element("thead", "", table).append(parsed(columns, "tr"));
   const note = element("p", "note", root);
   note.hidden = true;
-  return { root, now, clock, stop, hint, answer, facts, fold, body: element("tbody", "", table), note };
+  return { root, now, clock, stop, hint, answer, facts, graph, fold, body: element("tbody", "", table), note };
 }
 
 function render({ model, el }) {
   const parts = build(el, model.get("theme"), model.get("columns"));
+  parts.root.classList.toggle("narrow", model.get("narrow"));
   const shown = new Map();
   let since = performance.now();
   let tallest = 0;
@@ -118,6 +76,7 @@ function render({ model, el }) {
   };
   const drawAnswer = () => morphChildren(parts.answer, parsed(model.get("answer_html")));
   const drawFacts = () => morphChildren(parts.facts, parsed(model.get("facts_html")));
+  const drawGraph = () => morphChildren(parts.graph, parsed(model.get("graph_html")));
   const drawRows = () => {
     parts.fold.hidden = model.get("rows").length === 0;
     morphRows(parts.body, model.get("rows"), shown);
@@ -135,6 +94,7 @@ function render({ model, el }) {
     now: drawNow,
     answer_html: drawAnswer,
     facts_html: drawFacts,
+    graph_html: drawGraph,
     rows: drawRows,
     note: drawNote,
     can_stop: drawStop,
