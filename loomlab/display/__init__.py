@@ -6,6 +6,8 @@ model or a tool wrote passes ``text.escape`` or ``markdown.markdown_html``, and 
 
 from loomlab.display.defaults import defaults_html, defaults_text, help_html, help_text
 from loomlab.display.evaluation import evaluation_body, evaluation_html, evaluation_text, progress_text
+from loomlab.display.graph import graph_body, graph_fold, graph_html, graph_text
+from loomlab.display.graph_tally import GraphTally
 from loomlab.display.live import diff, live_html, patched, snapshot
 from loomlab.display.markdown import markdown_html
 from loomlab.display.mimebundle import mimebundle
@@ -19,6 +21,7 @@ from loomlab.display.theme import face, style
 from loomlab.display.trace import RunTrace, Totals
 
 __all__ = [
+    "GraphTally",
     "RunTrace",
     "Totals",
     "defaults_html",
@@ -33,6 +36,10 @@ __all__ = [
     "evaluation_html",
     "evaluation_text",
     "face",
+    "graph_body",
+    "graph_fold",
+    "graph_html",
+    "graph_text",
     "help_html",
     "help_text",
     "live_html",

@@ -20,6 +20,7 @@ class Figures:
     ms: float = 0.0
     spans: float = 0.0
     visits: int = 0
+    passed: bool = False
     active: int = 0
     denied: int = 0
     failed: int = 0
@@ -59,7 +60,7 @@ class Traffic:
 def node_light(figures: Figures, one: Node | Group) -> NodeLight:
     """A box as its run lights it up; a group has one line for everything in it."""
     if not figures.reached:
-        return NodeLight()
+        return NodeLight("ok", (), "passed") if figures.passed else NodeLight()
     fault = _fault(figures.denied, figures.failed, figures.stopped)
     time, cost = _time(figures), _cost(figures.cost_usd)
     spent = _spent(figures)

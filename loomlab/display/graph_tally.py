@@ -14,6 +14,9 @@ from loomlab.display.graph_ways import Trail, Ways
 from loomlab.display.reducer.fields import figure, label, mapping, whole, words
 from loomlab.graph import Graph, Group, Lights, Node
 
+_TELLING = 4
+"""Letters of a name that say whose it is, where a session's name has not all of it."""
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -84,7 +87,7 @@ class GraphTally:
                 if part in totals:
                     totals[part].add(figures)
         for key, figures in self._figures.items():
-            totals[key].visits, totals[key].spans = figures.visits, figures.spans
+            totals[key].visits, totals[key].spans, totals[key].passed = figures.visits, figures.spans, figures.passed
         lit = {key: node_light(figures, self._parts[key]) for key, figures in totals.items()}
         on = {number for run in self._runs.values() for number in self._under_way(run)}
         edges = {number: edge_light(traffic, on=number in on) for number, traffic in self._traffic.items()}
@@ -133,7 +136,10 @@ class GraphTally:
         agent = label(said.get("agent")) or label(said.get("workflow"))
         if agent in workers:
             return workers[agent]
-        return next(iter(workers.values())) if len(set(workers.values())) == 1 else None
+        if len(set(workers.values())) == 1:
+            return next(iter(workers.values()))
+        begun = [one for one in tail.split("_") if len(one) >= _TELLING]
+        return next((workers[name] for name in workers for one in begun if name.startswith(one)), None)
 
     def _named(self, owner: str, path: str) -> str | None:
         """The box of a workflow's step, or of a branch in it: ``fan_out.left``."""
@@ -171,8 +177,8 @@ class GraphTally:
         for number in arrows:
             self._traffic.setdefault(number, Traffic()).count += 1
             passed = self.graph.edges[number].target
-            if passed != one and passed in self._parts and passed not in self._ways.around(one):
-                self._light(passed).visits += 1
+            if passed != one and passed not in self._ways.around(one):
+                self._light(passed).passed = True
         return arrows
 
     # ---- model calls and tools ------------------------------------------------------------------------

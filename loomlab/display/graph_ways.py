@@ -32,11 +32,14 @@ class Ways:
         passable = self._passed.difference(seen)
         inside = set(self.around(one))
         for target in self.around(one):
-            ways = [(source, (number,)) for number, source in self._into.get(target, ())]
+            ways: list[tuple[str, tuple[int, ...]]] = [
+                (source, (number,)) for number, source in self._into.get(target, ())
+            ]
             passed: set[str] = set()
             while ways:
                 source, arrows = ways.pop(0)
-                if source not in inside or source == one:
+                # Only an arrow of its own leads back to where a run is: what it would pass may not have happened yet.
+                if source not in inside or (source == one and len(arrows) == 1):
                     yield source, target, arrows
                 if source in passable and source not in passed:
                     passed.add(source)
@@ -51,6 +54,7 @@ class Trail:
         self._when: dict[str, int] = {}
         self._led_on: set[str] = set()
         self._clock = 0
+        self._begin = begin
         if begin:
             self.mark(begin)
 
@@ -73,9 +77,10 @@ class Trail:
             and (target == one or self._when[source] > self._when.get(target, 0))
         ]
         if came:
-            latest = max(came, key=lambda way: way[0])
+            first = [way for way in came if way[1] == self._begin and len(way[2]) == 1 and one not in self._when]
+            latest = max(first or came, key=lambda way: way[0])
             # What ran side by side and has not led on yet meets here.
-            meeting = [way for way in came if way[1] not in self._led_on and not beside]
+            meeting = [way for way in came if way[1] not in self._led_on and not beside and not first]
             for _, source, arrows in (latest, *meeting):
                 found |= dict.fromkeys(arrows)
                 self._led_on.add(source)

@@ -5,6 +5,7 @@ its twin for terminals and for readers without HTML.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from loomlab.display import format as fmt
@@ -35,7 +36,7 @@ TEXT_CAP = 8 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a face may show. ``detail``, ``answer``: characters; ``rows``: steps."""
+    """How much a face may show. ``detail``, ``answer``: characters; ``rows``: steps; ``folds`` False: none wanted."""
 
     raw: bool = True
     messages: bool = True
@@ -43,6 +44,7 @@ class Limits:
     detail: int = 4_000
     rows: int = 300
     answer: int = 20_000
+    folds: bool = True
 
 
 _FULL = Limits()
@@ -60,24 +62,39 @@ _LEVELS = (
 )
 
 
-def run_html(trace: RunTrace, *, title: str | None = None) -> str:
-    """The static HTML face of a trace. Whatever does not fit into ``theme.HTML_CAP`` is named in a visible note."""
+def run_html(trace: RunTrace, *, title: str | None = None, picture: str = "") -> str:
+    """The static HTML face of a trace. Whatever does not fit into ``theme.HTML_CAP`` is named in a visible note.
+
+    ``picture``: safe HTML to stand under the facts, such as the graph of the agent.
+    """
+    return fitting(run_bodies(trace, title=title, picture=picture))
+
+
+def run_bodies(trace: RunTrace, *, title: str | None = None, picture: str = "", folds: bool = True) -> Iterator[str]:
+    """The face as a part of another one: ever shorter versions of it, all without what it folds if not ``folds``."""
     found = places(trace.roots)
-    return fitting(_body(trace, found, limits, title) for limits in _LEVELS)
+    for limits in _LEVELS if folds else [replace(one, folds=False) for one in _LEVELS[_LEVELS.index(_NO_FOLDS) :]]:
+        yield _body(trace, found, limits, title, picture)
 
 
-def run_text(trace: RunTrace, *, title: str | None = None) -> str:
-    """The text face of a trace, at most ``TEXT_CAP`` bytes."""
+def run_text(trace: RunTrace, *, title: str | None = None, picture: str = "", cap: int = TEXT_CAP) -> str:
+    """The text face of a trace, at most ``cap`` bytes. ``picture``: its graph in words, where there is room for it."""
+    text = _run_words(trace, title, cap)
+    whole = f"{text}\n\nGraph · {picture}" if picture else text
+    return whole if len(whole.encode()) <= cap else text
+
+
+def _run_words(trace: RunTrace, title: str | None, cap: int) -> str:
     found = places(trace.roots)
     text = ""
     for rows, answer in ((60, 4_000), (30, 2_000), (10, 800), (6, 300)):
         text = _text(trace, found, rows, answer, title)
-        if len(text.encode()) <= TEXT_CAP:
+        if len(text.encode()) <= cap:
             break
     return text
 
 
-def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None) -> str:
+def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None, picture: str) -> str:
     if not trace.roots:
         return '<p class="s">No run has begun yet.</p>'
     parts = [f"<p><strong>{escape(preview(title, 200))}</strong></p>"] if title else []
@@ -85,7 +102,7 @@ def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None
         parts.append(_answered(trace.roots[0], limits.answer))
     else:
         parts.append(several_body(trace.roots, max(10, limits.rows // 4)))
-    parts.append(facts_html(facts_of(trace)))
+    parts += [facts_html(facts_of(trace)), picture]
     rows = step_rows(found, limits.rows)
     open_ = " open" if trace.status in ("error", "interrupted", "cancelled") or trace.counts.denied else ""
     if rows:
@@ -113,9 +130,12 @@ def _answered(run: RunNode, limit: int) -> str:
 
 def _cut(trace: RunTrace, limits: Limits, found: list[Place], details: bool) -> list[str]:
     """What there is and is not shown."""
-    left = ["raw events"] if trace.state.raw and not limits.raw else []
-    left += ["messages sent"] if not limits.messages and any(getattr(one.step, "sent", None) for one in found) else []
-    left += ["JSON"] if not limits.json else []
+    left = []
+    if limits.folds:
+        left += ["raw events"] if trace.state.raw and not limits.raw else []
+        sent = any(getattr(one.step, "sent", None) for one in found)
+        left += ["messages sent"] if not limits.messages and sent else []
+        left += ["JSON"] if not limits.json else []
     if details and limits.detail < _FULL.detail:
         left.append("the ends of long arguments and results" if limits.detail else "long arguments and results")
     if any(len(root.answer) > limits.answer for root in trace.roots):

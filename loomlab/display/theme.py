@@ -127,6 +127,7 @@ _RULES = """
 & .cols { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
 & .col { flex: 1 1 230px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
 & .col>p:first-child { margin: 0 0 2px; }
+& .col .t th:nth-child(5), & .col .t td:nth-child(5) { display: none; }
 & .dot {
   display: inline-block; width: 8px; height: 8px; border-radius: 50%; background: var(--l-accent); margin-right: 6px;
   animation: loom-p 1.2s ease-in-out infinite;

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
 from loomlab.graph.labels import ABOUT, DETAIL, one_line, words_of
-from loomlab.graph.model import Edge, Graph, Group, Node
+from loomlab.graph.model import Edge, Graph, Group, Node, NodeKind
 from loomlab.graph.reading import Tools, about, drawable, name_of, shape_of, strategy_of, tools_of, workers_of
 
 Part = TypeVar("Part", Node, Group)
@@ -117,7 +117,9 @@ class _Builder:
             if names == ():
                 return None
             items = names or ()
-        kind = "model" if node.kind == "base" else node.kind
+        kind: NodeKind = "model" if node.kind == "base" else node.kind
+        if node.id in workers:
+            kind = "step"
         detail = type(getattr(thing, "tool_host", None)).__name__ if node.kind == "tools" and not items else ""
         made = Node(self._id(group, node.id), label, kind, group, owner, (node.id,), detail, items)
         return self._add(made)
@@ -126,16 +128,16 @@ class _Builder:
         if id(worker) in self._drawn and id(worker) not in self._open:
             return self._again(self._drawn[id(worker)], name, owner)
         strategy, made = strategy_of(worker), self._id(group, name)
-        told = about(worker)
+        told, keys = about(worker), tuple(dict.fromkeys((name, words_of(name))))
         if id(worker) in self._open:
-            return self._add(Node(made, label, "worker", group, owner, (name,), "the agent around it", about=told))
+            return self._add(Node(made, label, "worker", group, owner, keys, "the agent around it", about=told))
         tools = tools_of(worker, self._tools) or ()
         inside = workers_of(strategy)
         if self._simple(strategy, inside) or depth >= DEEPEST:
             deep = f"{name_of(strategy)} · {len(inside)} more inside" if inside else ""
-            self._add(Node(made, label, "worker", group, owner, (name,), deep or told, tools, told))
+            self._add(Node(made, label, "worker", group, owner, keys, deep or told, tools, told))
         else:
-            self._add(Group(made, label, "agent", group, owner, (name,), name_of(strategy), told))
+            self._add(Group(made, label, "agent", group, owner, keys, name_of(strategy), told))
             self._open.append(id(worker))
             self._fill(worker, strategy, made, made, depth + 1)
             self._open.pop()

@@ -12,6 +12,7 @@ _SHAPES = {
     "check": "shape=hexagon",
     "memory": "shape=cylinder",
     "worker": 'shape=box style="rounded,bold"',
+    "step": "shape=box",
     "model": "shape=box style=rounded",
     "more": 'shape=box style="rounded,dashed"',
 }

@@ -19,7 +19,7 @@ _BOW = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A box to be placed. ``kind`` as of a node, or ``group``."""
+    """A box to be placed. ``kind`` as of a node; of a group, ``group`` or ``base``."""
 
     id: str
     w: float
@@ -29,20 +29,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow to be drawn, with the room that its words take. ``named``: there is more to them than a count."""
+    """An arrow to be drawn, with its label and the room that its words take."""
 
     number: int
     source: str
     target: str
     w: float = 0.0
     h: float = 0.0
-    named: bool = False
+    label: str = ""
 
 
 def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Plan:
     """``parts`` in layers; ``upright``: from top to bottom."""
     hosts = _beside(parts, arrows)
-    twins = _twins(arrows, hosts)
+    twins = _twins(arrows, hosts, {part.id: part.kind for part in parts})
     arrows = [arrow for arrow in arrows if arrow.number not in twins]
     by_id = {part.id: part for part in parts}
     bows = {arrow.source for arrow in arrows if arrow.source == arrow.target}
@@ -71,24 +71,28 @@ def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Pl
     routes = routed(links, boxes, low, spans, upright)
     routes += [_short(arrow, boxes, upright) for arrow in arrows if {arrow.source, arrow.target} & hosts.keys()]
     routes += [_bow(arrow, boxes[arrow.source]) for arrow in arrows if arrow.source == arrow.target]
-    routes = [replace(route, both=route.number in twins.values()) for route in routes]
+    back = {there: number for number, there in twins.items()}
+    routes = [replace(route, back=back.get(route.number)) for route in routes]
     routes += [Route(number, (), (0.0, 0.0), twin=True) for number in twins]
     length = spans[-1][1] if spans else 0.0
     size = (high - low, length) if upright else (length, high - low)
     return Plan(*size, boxes, {}, tuple(sorted(routes, key=lambda route: route.number)))
 
 
-def _twins(arrows: Sequence[Arrow], beside: Container[str]) -> dict[int, int]:
-    """Ways back that nothing is written on, or that lead back from tools beside a box, share the line of the way there.
+def _twins(arrows: Sequence[Arrow], beside: Container[str], kinds: Mapping[str, str]) -> dict[int, int]:
+    """Ways back that share the line of the way there: by number, the number of that.
 
-    By number, the number of that.
+    They do where nothing, or the same, is written on both, and where it goes without saying: tools beside a box give
+    it their results, and a worker replies to who gave it the work.
     """
-    ways = {(arrow.source, arrow.target): arrow.number for arrow in arrows}
+    ways = {(arrow.source, arrow.target): arrow for arrow in arrows}
     found: dict[int, int] = {}
     for arrow in arrows:
-        there = ways.get((arrow.target, arrow.source), arrow.number)
-        if there not in (arrow.number, *found) and (not arrow.named or arrow.source in beside):
-            found[arrow.number] = there
+        there = ways.get((arrow.target, arrow.source), arrow)
+        reply = kinds[arrow.source] in ("worker", "group") and kinds[arrow.target] in ("model", "base")
+        implied = not arrow.label or arrow.label == there.label or arrow.source in beside or reply
+        if implied and there.number not in (arrow.number, *found):
+            found[arrow.number] = there.number
     return found
 
 
@@ -98,7 +102,9 @@ def _even(
     """The boxes of a layer as long as its longest: what stands side by side has common edges."""
     found: dict[str, Part] = {}
     for layer in layers:
-        keys = [item.key for item in layer if item.real and by_id[item.key].kind not in ("start", "end", "group")]
+        keys = [
+            item.key for item in layer if item.real and by_id[item.key].kind not in ("start", "end", "group", "base")
+        ]
         beside = [one for one, host in hosts.items() if host in keys]
         most = max((by_id[key].h if upright else by_id[key].w for key in (*keys, *beside)), default=0.0)
         for key in (*keys, *beside):

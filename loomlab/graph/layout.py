@@ -32,9 +32,15 @@ def layout(
     """Place everything. ``sizes`` of nodes by id, ``labels`` of edges in order, ``heads``: least widths of groups."""
     inside = _Inside(graph, sizes, labels, heads)
     plans = inside.plans("")
-    plan = min(plans, key=lambda one: max(0.0, one.w - widest) * 6 + one.h + one.w * 0.2)
+    plan = min(plans, key=lambda one: strain(one, widest))
     boxes = plan.boxes | plan.frames
     return replace(plan, routes=plan.routes + tuple(_across(number, graph, boxes) for number in inside.crossing))
+
+
+def strain(plan: Plan, widest: float) -> float:
+    """How badly a plan fits: its height, and what it is too wide; a little too wide is shown a little smaller."""
+    over = plan.w - widest
+    return plan.h + plan.w * 0.2 + max(0.0, over) * 1.2 + max(0.0, over - widest * 0.12) * 6
 
 
 class _Inside:
@@ -55,7 +61,7 @@ class _Inside:
             if ends != (edge.source, edge.target):
                 self.crossing.append(number)
             size = labels[number] if ends == (edge.source, edge.target) else (0.0, 0.0)
-            self._arrows.setdefault(common, []).append(Arrow(number, ends[0], ends[1], *size, named=bool(edge.label)))
+            self._arrows.setdefault(common, []).append(Arrow(number, ends[0], ends[1], *size, label=edge.label))
 
     def plans(self, group: str) -> list[Plan]:
         """A few ways to place what lies in a group, none both wider and higher than another."""
@@ -65,7 +71,7 @@ class _Inside:
         for choice in range(max((len(plans) for plans in inner.values()), default=1)):
             chosen = {key: plans[min(choice, len(plans) - 1)] for key, plans in inner.items()}
             boxes = [
-                Part(one.id, chosen[one.id].w, chosen[one.id].h)
+                Part(one.id, chosen[one.id].w, chosen[one.id].h, "base" if one.kind == "base" else "group")
                 if isinstance(one, Group)
                 else Part(one.id, *self._sizes[one.id], one.kind)
                 for one in parts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-NodeKind = Literal["start", "end", "model", "tools", "worker", "check", "memory", "more"]
+NodeKind = Literal["start", "end", "model", "tools", "worker", "step", "check", "memory", "more"]
 GroupKind = Literal["agent", "base"]
 
 

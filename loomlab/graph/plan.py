@@ -30,7 +30,8 @@ class Route:
     """An arrow: its points from source to target, and the middle of its label.
 
     ``upright`` says that it leaves and arrives vertically. ``anchor`` is how the label stands at its place. ``bow``
-    is an arrow from a box to itself; ``both`` points at both ends, and then its ``twin``, the way back, is not drawn.
+    is an arrow from a box to itself; ``back`` is the number of the way back, which is not
+    drawn then (a ``twin``): this one points at both ends.
     """
 
     number: int
@@ -39,7 +40,7 @@ class Route:
     upright: bool = False
     anchor: str = "middle"
     bow: bool = False
-    both: bool = False
+    back: int | None = None
     twin: bool = False
 
     def moved(self, dx: float, dy: float) -> "Route":

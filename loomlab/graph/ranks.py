@@ -4,7 +4,7 @@ After Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchic
 stand in even layers; odd layers hold the labels of arrows, so that no label ever lies on a box or on another label.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -73,25 +73,41 @@ def layered(boxes: Sequence[Item], links: Sequence[Link], *, last: Iterable[str]
 
 
 def _mark_back(boxes: Sequence[Item], links: Sequence[Link]) -> None:
-    """Arrows that close a circle run backwards."""
-    outs: dict[str, list[Link]] = {box.key: [] for box in boxes}
+    """Arrows that close a circle run backwards: of a circle, those that lead nearer to where it is entered."""
+    after: dict[str, list[str]] = {box.key: [] for box in boxes}
     for link in links:
-        outs[link.source].append(link)
-    state: dict[str, int] = {}
+        after[link.source].append(link.target)
+    entered = {link.target for link in links}
+    firsts = [box.key for box in boxes if box.key not in entered] or [box.key for box in boxes[:1]]
+    place = {key: number for number, key in enumerate(_reached(firsts, after))}
+    depth = _depths(firsts, after)
+    for box in boxes:  # what no start leads to comes in its own order
+        depth.setdefault(box.key, 0)
+        place.setdefault(box.key, len(place))
+    below = {key: set(_reached(targets, after)) for key, targets in after.items()}
+    for link in links:
+        if link.source in below[link.target]:
+            there, here = (depth[link.target], place[link.target]), (depth[link.source], place[link.source])
+            link.back = there <= here
 
-    def visit(key: str) -> None:
-        state[key] = 1
-        for link in outs[key]:
-            seen = state.get(link.target, 0)
-            if seen == 1:
-                link.back = True
-            elif not seen:
-                visit(link.target)
-        state[key] = 2
 
-    for box in boxes:
-        if not state.get(box.key):
-            visit(box.key)
+def _reached(firsts: Sequence[str], after: Mapping[str, Sequence[str]]) -> list[str]:
+    """Everything that can be come to, nearest first."""
+    found = dict.fromkeys(firsts)
+    waiting = list(found)
+    for key in waiting:
+        new = [one for one in dict.fromkeys(after[key]) if one not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return list(found)
+
+
+def _depths(firsts: Sequence[str], after: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    depth = dict.fromkeys(firsts, 0)
+    for key in _reached(firsts, after):
+        for one in after[key]:
+            depth.setdefault(one, depth[key] + 1)
+    return depth
 
 
 def _ranks(boxes: Sequence[Item], links: Sequence[Link]) -> dict[str, int]:

@@ -27,8 +27,8 @@ def routed(
             if item.layer % 2 and item is not link.label:
                 continue
             # Straight past the boxes of a layer; a label is passed in its middle, and the curve may be a wide one.
-            along = ((start + end) / 2,) if item is link.label else (start, end)
-            points += [_point(item.at - low, one, upright) for one in along]
+            stops = ((start + end) / 2,) if item is link.label else (start, end)
+            points += [_point(item.at - low, one, upright) for one in stops]
         across, along = _turned(ports[link.number, 1], upright)
         enters = spans[link.chain[-1].layer][0]
         points += [_point(across, enters, upright)] if enters < along - 1 else []

@@ -10,7 +10,7 @@ LABEL_SIZE, SMALL_SIZE = 12.0, 10.5
 LINE, SMALL_LINE = 15.0, 14.0
 
 _WIDEST, _LEAST, _SIDES, _ENDS = 196.0, 76.0, 24.0, 20.0
-_WITH_FIGURES = 138.0
+_WITH_FIGURES = 130.0
 """Width of the words in a box with figures: it must not grow while they do."""
 
 _EDGE_WIDEST = 150.0

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
-from loomlab.graph.layout import WIDEST, layout
-from loomlab.graph.lights import EdgeLight, Lights, NodeLight
+from loomlab.graph.layout import WIDEST, layout, strain
+from loomlab.graph.lights import EdgeLight, Lights, NodeLight, State
 from loomlab.graph.measure import BOLD, fit, text_width
 from loomlab.graph.model import Graph, Group, Node
 from loomlab.graph.paint import file_style
@@ -31,6 +31,10 @@ __all__ = ["EdgeLight", "Lights", "NodeLight", "plan_of", "svg_body", "to_svg"]
 MARGIN = 10.0
 _TIP = 7.0
 _ROW = 13.0
+_UNSAID = 60.0
+"""What it must gain, in pixels, to leave labels out that others repeat."""
+
+_WEIGHT: dict[State, int] = {"idle": 0, "ok": 1, "hm": 2, "no": 3, "on": 4}
 _GREY = "#7f868d"
 _KINDS = {"start": " gp", "end": " gp", "tools": " gm", "memory": " gm", "more": " gm"}
 
@@ -51,7 +55,7 @@ def svg_body(graph: Graph, lights: Lights | None = None, *, widest: float = WIDE
     width, height = plan.w + 2 * MARGIN, plan.h + 2 * MARGIN
     moved = plan.moved(MARGIN, MARGIN)
     parts = [_frame(group, moved.frames[group.id], shown.nodes.get(group.id)) for group in graph.groups]
-    parts += [_line(route, graph, shown.edges.get(route.number)) for route in moved.routes]
+    parts += [_line(route, graph, _both_ways(route, graph, shown.edges)) for route in moved.routes]
     parts += [_box(node, moved.boxes[node.id], shown.nodes.get(node.id)) for node in graph.nodes]
     parts += [_label(route, graph, shown.edges, style) for route in moved.routes]
     size = f'width="{width:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
@@ -65,7 +69,7 @@ def plan_of(graph: Graph, *, lit: bool, widest: float = WIDEST) -> tuple[Plan, S
     if plan.w > widest:
         terse = Style(lit=lit, terse=True)
         narrow = _planned(graph, terse, widest)
-        if narrow.w < plan.w * 0.97:
+        if strain(narrow, widest) + _UNSAID < strain(plan, widest):
             return narrow, terse
     return plan, style
 
@@ -139,13 +143,24 @@ def _line(route: Route, graph: Graph, light: EdgeLight | None) -> str:
     points = list(route.points)
     heads = [_head(points[-1], _towards(route, points[-2:]))]
     points[-1] = _before(points[-1], _towards(route, points[-2:]))
-    if route.both:
+    if route.back is not None:
         heads.append(_head(points[0], _towards(route, points[1::-1])))
         points[0] = _before(points[0], _towards(route, points[1::-1]))
     css = f"{' gd' if graph.edges[route.number].dashed else ''}{_state(light)}".strip()
     around = f' class="{css}"' if css else ""
     line = f'<path class="gl" d="{_curve(points, route)}" fill="none" stroke="{_GREY}"></path>'
     return f"<g{around}>{line}{''.join(heads)}</g>"
+
+
+def _both_ways(route: Route, graph: Graph, lights: Mapping[int, EdgeLight]) -> EdgeLight:
+    """The light of an arrow; of one that points both ways, with what is on the way back where it is called the same."""
+    light = lights.get(route.number, EdgeLight())
+    if route.back is None or route.back not in lights:
+        return light
+    back = lights[route.back]
+    same = graph.edges[route.number].label == graph.edges[route.back].label != ""
+    state = light.state if _WEIGHT[light.state] >= _WEIGHT[back.state] else back.state
+    return EdgeLight(state, light.count + back.count if same else light.count, light.fault or back.fault)
 
 
 def _head(tip: Point, towards: Point) -> str:
@@ -161,7 +176,7 @@ def _before(tip: Point, towards: Point) -> Point:
 def _label(route: Route, graph: Graph, lights: Mapping[int, EdgeLight], style: Style) -> str:
     if route.twin:
         return ""
-    words, light = edge_words(route.number, graph, style), lights.get(route.number, EdgeLight())
+    words, light = edge_words(route.number, graph, style), _both_ways(route, graph, lights)
     x, y = route.label
     times = light.times if countable(route.number, graph) else ""
     said, fault = " ".join(part for part in (words, times) if part), light.fault

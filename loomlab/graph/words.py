@@ -9,6 +9,7 @@ _KINDS = {
     "model": "model call",
     "tools": "tools",
     "worker": "agent",
+    "step": "step",
     "check": "decision",
     "memory": "memory",
     "more": "agents not drawn one by one",

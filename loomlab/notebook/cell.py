@@ -1,17 +1,20 @@
 """``%%loom``: one cell as one run of an agent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomlab.agent import Agent
 from loomlab.core.errors import ConfigError
+from loomlab.core.protocols import Budget, Memory
 from loomlab.core.results import RunResult
+from loomlab.notebook.aside import Aside
 from loomlab.notebook.interpolate import interpolate
 from loomlab.notebook.names import checked_name, find, find_tools, is_agent, is_schema
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import CELL_OPTIONS, parse, split
 from loomlab.notebook.seen import LastResult
+from loomlab.notebook.side_by_side import SideBySide, run_side_by_side, ways_of
 from loomlab.notebook.spending import budget_for
 
 OF = "%%loom"
@@ -26,13 +29,17 @@ def run_cell(notebook: Notebook, line: str, body: str) -> None:
     prompt = body if "raw" in options else fill(notebook, body)
     if not prompt.strip():
         raise ConfigError("this cell asks nothing; write the prompt below the %%loom line")
-    agent, arguments = _agent(notebook, options)
+    ways = ways_of(options["arch"]) if "," in options.get("arch", "") else []
+    agent, arguments = _agent(notebook, options, ways[0] if ways else options.get("arch", notebook.settings["arch"]))
     if "schema" in options:
         arguments["output_schema"] = _schema(notebook, options["schema"])
     if "new" in options:
         notebook.new_session()
     arguments["user_id"] = options.get("user", notebook.settings["user"])
     arguments["session_id"] = options.get("session") or notebook.settings["session"] or notebook.session
+    if ways:
+        _side_by_side(notebook, options, ways, prompt.strip("\n"), arguments, out)
+        return
     last = LastResult()
     try:
         notebook.run(lambda: agent.run(prompt.strip("\n"), **arguments), last, quiet="quiet" in options)
@@ -46,13 +53,38 @@ def fill(notebook: Notebook, text: str) -> str:
     return interpolate(text, notebook.shell.ev)
 
 
-def _bind(notebook: Notebook, out: str | None, result: RunResult) -> None:
+def _side_by_side(
+    notebook: Notebook,
+    options: Mapping[str, str],
+    ways: Sequence[str],
+    prompt: str,
+    arguments: Mapping[str, Any],
+    out: str | None,
+) -> None:
+    """The cell several ways at once. Each starts from the conversation so far; none of their answers joins it."""
+    __tracebackhide__ = True
+    budget = budget_for(notebook.budget, options.get("budget"))
+    agents = {way: _agent(notebook, options, way, budget, Aside(notebook.memory))[0] for way in ways}
+    quiet = "quiet" in options
+    found, ended = run_side_by_side(notebook, agents, lambda one: one.run(prompt, **arguments), quiet=quiet)
+    _bind(notebook, out, found)
+    if ended is not None:
+        raise ended
+
+
+def _bind(notebook: Notebook, out: str | None, result: RunResult | SideBySide) -> None:
     notebook.shell.user_ns["_loom"] = result
     if out is not None:
         notebook.shell.user_ns[out] = result
 
 
-def _agent(notebook: Notebook, options: Mapping[str, str]) -> tuple[Agent, dict[str, Any]]:
+def _agent(
+    notebook: Notebook,
+    options: Mapping[str, str],
+    way: str | None,
+    budget: Budget | None = None,
+    memory: Memory | None = None,
+) -> tuple[Agent, dict[str, Any]]:
     """The agent of the cell, and what its run takes beside the prompt."""
     space, settings = notebook.space, notebook.settings
     if "agent" in options:
@@ -67,10 +99,10 @@ def _agent(notebook: Notebook, options: Mapping[str, str]) -> tuple[Agent, dict[
     made = Agent(
         settings["instructions"] or "",
         model=notebook.model_for(options.get("model")),
-        memory=notebook.memory,
+        memory=memory or notebook.memory,
         tools=find_tools(tools, space) if tools else None,
-        architecture=options.get("arch", settings["arch"]),
-        budget=budget_for(notebook.budget, options.get("budget")),
+        architecture=way,
+        budget=budget or budget_for(notebook.budget, options.get("budget")),
     )
     return made, {}
 

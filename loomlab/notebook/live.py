@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from loomlab.core.events import Event
-from loomlab.display import RunTrace, snapshot
-from loomlab.notebook.faces import Face, face_of
+from loomlab.display import GraphTally, RunTrace, snapshot
+from loomlab.display.clean import sanitise
+from loomlab.graph import Graph, svg_body
+from loomlab.notebook.faces import Face, run_face
 from loomlab.notebook.screen import Screen
 
 if TYPE_CHECKING:
@@ -46,18 +48,20 @@ class LiveView:
         screen: Screen,
         *,
         stop: threading.Event | None = None,
+        graph: Graph | None = None,
         clock: Callable[[], float] = time.monotonic,
         make_widget: Callable[[Callable[[], None]], "RunWidget"] | None = None,
     ) -> None:
         self.stop = stop or threading.Event()
         self.trace = RunTrace()
+        self.tally = None if graph is None else GraphTally(graph)
         self._screen = screen
         self._clock = clock
         self._make_widget = make_widget or _make_widget
         self._lock = threading.Lock()
         self._began = clock()
         self._next = self._began + GRACE_S
-        self._shown = -1
+        self._shown = self._lit = -1
         self._widget: RunWidget | None = None
         self._place = ""
         self._live = screen.live and find_spec("anywidget") is not None
@@ -66,6 +70,8 @@ class LiveView:
         """Take in one event."""
         with self._lock:
             self.trace.feed(event)
+            if self.tally is not None:
+                self.tally.feed(event)
 
     @property
     def shows_fault(self) -> bool:
@@ -95,7 +101,7 @@ class LiveView:
         outputs, so it gets a new one.
         """
         with self._lock:
-            found = face or (face_of(self.trace) if self.trace.roots else None)
+            found = face or (run_face(self.trace, self.tally) if self.trace.roots else None)
         widget, self._widget, self._live = self._widget, None, False
         if widget is None:
             if found is not None:
@@ -121,7 +127,12 @@ class LiveView:
                 return 0
             self._shown = self.trace.revision
             shot = snapshot(self.trace)
+            lights = None
+            if self.tally is not None and self.tally.revision != self._lit:
+                self._lit, lights = self.tally.revision, self.tally.lights()
         changes: dict[str, Any] = {name: shot[name] for name in _PARTS if shot[name] != getattr(widget, name)}
+        if self.tally is not None and lights is not None:
+            changes["graph_html"] = sanitise(svg_body(self.tally.graph, lights))
         changes |= {"elapsed_s": now - self._began, "can_stop": widget.heard}
         widget.update(changes)
         return len(to_json(changes))

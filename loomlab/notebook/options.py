@@ -24,7 +24,7 @@ class Option:
 
 
 CELL_OPTIONS = (
-    Option("arch", "the way of thinking, for this cell", "NAME", "arch"),
+    Option("arch", "the way of thinking, for this cell; several, beside each other: react,rewoo", "NAME", "arch"),
     Option("model", "the model, for this cell", "NAME", "model"),
     Option("tools", "tools or functions of this notebook, separated by commas", "A,B", "tools"),
     Option("out", "also bind the result to this name", "NAME", "name"),

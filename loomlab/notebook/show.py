@@ -1,22 +1,27 @@
 """``show``: the display of a run, for those who run it themselves."""
 
 import inspect
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
 
 import anyio
 
+from loomlab.agent import Agent
 from loomlab.core.errors import CancelledByUser, LoomError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.observers import observing
 from loomlab.core.results import RunResult
+from loomlab.graph import Graph, build_graph
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.faces import Face, face_of
 from loomlab.notebook.live import FASTEST_S, LiveView
 from loomlab.notebook.screen import Screen
 from loomlab.runtime.tasks import finish, spawn
+from loomlab.workflow import Workflow, WorkflowResult
 
 T = TypeVar("T")
+_LAST = (EventKind.COMPLETED, EventKind.WORKFLOW_COMPLETED)
 
 
 def show(value: Any) -> Any:
@@ -24,12 +29,13 @@ def show(value: Any) -> Any:
 
     ``await show(agent.run(…))`` shows the run and gives its result; so it is with anything awaitable that runs agents.
     ``async for event in show(agent.stream(…))`` shows it and hands on the events; ``await show(agent.stream(…))``
-    gives the result. A result, a trace, a record of the log, an evaluation, a tool or an agent is shown at once.
+    gives the result; the graph of the agent or workflow lights up as it runs. An agent or a workflow is drawn as it is
+    before it runs. A result, a trace, a record of the log, an evaluation or a tool is shown at once.
     """
     if hasattr(value, "__aiter__"):
-        return ShownStream(value)
+        return ShownStream(value, graph_of(getattr(value, "source", None)))
     if inspect.isawaitable(value):
-        return ShownRun(value)
+        return ShownRun(value, graph_of(_runner(value)))
     face = face_of(value)
     if face is not None:
         here().publish(face)
@@ -38,6 +44,24 @@ def show(value: Any) -> Any:
 
         display(value)  # type: ignore[no-untyped-call]  # IPython gives it no types
     return None
+
+
+def graph_of(source: Any) -> Graph | None:
+    """The graph that a run of ``source`` lights up; None where there is no more to see than one model."""
+    if not isinstance(source, (Agent, Workflow)):
+        return None
+    try:
+        graph = build_graph(source)
+    except Exception as exc:  # a strategy of the user's own may draw itself wrongly; its runs go on
+        warnings.warn(f"the graph can't be drawn ({exc!r}); the run goes on", RuntimeWarning, stacklevel=3)
+        return None
+    inner = [node for node in graph.nodes if node.kind not in ("start", "end")]
+    return graph if len(inner) + len(graph.groups) > 1 else None
+
+
+def _runner(work: Any) -> Any:
+    """The agent or workflow whose ``run`` was called to get ``work``."""
+    return inspect.getcoroutinelocals(work).get("self") if inspect.iscoroutine(work) else None
 
 
 def here() -> Screen:
@@ -50,15 +74,16 @@ def here() -> Screen:
 class ShownRun(Generic[T]):
     """Something to await, shown while it runs."""
 
-    def __init__(self, work: Awaitable[T]) -> None:
+    def __init__(self, work: Awaitable[T], graph: Graph | None = None) -> None:
         self._work = work
+        self._graph = graph
 
     def __await__(self) -> Generator[Any, Any, T]:
         return self._run().__await__()
 
     async def _run(self) -> T:
         __tracebackhide__ = True
-        view = LiveView(here())
+        view = LiveView(here(), graph=self._graph)
         scope = anyio.CancelScope()
         pump = spawn(lambda: _pump(view, scope.cancel))
         face: Face | None = None
@@ -80,26 +105,27 @@ class ShownRun(Generic[T]):
 class ShownStream:
     """A stream of events, shown while it passes. Awaited instead of iterated, it gives the run's result."""
 
-    def __init__(self, events: AsyncIterator[Event]) -> None:
+    def __init__(self, events: AsyncIterator[Event], graph: Graph | None = None) -> None:
         self._events = events
+        self._graph = graph
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._pass_on()
 
-    def __await__(self) -> Generator[Any, Any, RunResult]:
+    def __await__(self) -> Generator[Any, Any, Any]:
         return self._drain().__await__()
 
-    async def _drain(self) -> RunResult:
+    async def _drain(self) -> Any:
         __tracebackhide__ = True
         found: Any = None
         async for event in self._pass_on():
-            if event.kind is EventKind.COMPLETED and event.parent_run_id is None:
+            if event.kind in _LAST and event.parent_run_id is None:
                 found = event.part("result")
-        return found if isinstance(found, RunResult) else RunResult.model_validate(found)
+        return found if isinstance(found, (RunResult, WorkflowResult)) else RunResult.model_validate(found)
 
     async def _pass_on(self) -> AsyncIterator[Event]:
         __tracebackhide__ = True
-        view = LiveView(here())
+        view = LiveView(here(), graph=self._graph)
         scopes = [anyio.CancelScope()]
         pump = spawn(lambda: _pump(view, lambda: scopes[-1].cancel()))
         events = aiter(self._events)
