@@ -1,61 +1,17 @@
-"""Teams in one call each: builders that return an ``Agent`` whose way of thinking is a team of other agents.
-
-``Team.supervisor(workers={…}, model=…)`` is ``Agent("", model=…, architecture=Supervisor(workers={…}))``. What an
-``Agent`` accepts, every builder accepts. ``run_architecture`` tries a strategy without an agent of its own.
-"""
+"""Builders, one a kind of team."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from loomlab.agent.agent import Agent
 from loomlab.architecture.actor_critic import ActorCritic
 from loomlab.architecture.blackboard import BlackboardArchitecture
 from loomlab.architecture.debate import MultiAgentDebate
-from loomlab.architecture.handoff import Handoff
 from loomlab.architecture.router import Router, RouterRoute
 from loomlab.architecture.supervisor import Supervisor
 from loomlab.architecture.swarm import Swarm
-from loomlab.core.observers import Observer
-from loomlab.core.protocols import (
-    ApprovalHandler,
-    Architecture,
-    AuditLog,
-    Budget,
-    HookHost,
-    Memory,
-    Model,
-    Permissions,
-    Runtime,
-    Secrets,
-    Telemetry,
-)
-from loomlab.core.results import RunResult
-from loomlab.governance.retry import RetryPolicy
-
-__all__ = ["AgentOptions", "Handoff", "RouterRoute", "Team", "run_architecture"]
-
-
-class AgentOptions(TypedDict, total=False):
-    """Every keyword of ``Agent`` but ``architecture``, which the builder makes. Passed on as they are."""
-
-    model: Model | str | None
-    memory: Memory | str | Mapping[str, Any] | None
-    runtime: Runtime | None
-    budget: Budget | None
-    permissions: Permissions | None
-    hooks: HookHost | None
-    tools: Any
-    telemetry: Telemetry | None
-    audit_log: AuditLog | None
-    max_turns: int
-    auto_consolidate: bool
-    auto_extract: bool | None
-    retry_policy: RetryPolicy | None
-    approval_handler: ApprovalHandler | None
-    secrets: Secrets | None
-    output_schema: Any
-    name: str
-    run_log: Observer | None
+from loomlab.core.protocols import Architecture, Model
+from loomlab.team.options import AgentOptions
 
 
 class Team:
@@ -196,18 +152,3 @@ class Team:
             decider_instructions=decider_instructions,
         )
         return Agent(instructions, architecture=team, **options)
-
-
-async def run_architecture(
-    architecture: Architecture | str,
-    prompt: str,
-    *,
-    instructions: str = "",
-    user_id: str | None = None,
-    session_id: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    **options: Unpack[AgentOptions],
-) -> RunResult:
-    """Run a strategy once, with what an ``Agent`` would give it; for trying and testing one by itself."""
-    agent = Agent(instructions, architecture=architecture, **options)
-    return await agent.run(prompt, user_id=user_id, session_id=session_id, metadata=metadata)
