@@ -161,10 +161,15 @@ def unique(name: str, taken: Mapping[str, Any] | Sequence[str]) -> str:
 
 def unique_names(things: Sequence[Any]) -> list[str]:
     """A name for each, all different."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for thing in things:
-        names.append(unique(name_of(thing), names))
-    return names
+        name = made = name_of(thing)
+        while made in names:
+            numbers[name] = numbers.get(name, 0) + 1
+            made = f"{name}_{numbers[name]}"
+        names[made] = None
+    return list(names)
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 def chain(made: Workflow, steps: Sequence[Any]) -> Workflow:
     """One after the other."""
-    steps = list(steps)
     if not steps:
         raise ValueError("a chain needs at least one step")
     graph = made.graph

@@ -137,7 +137,8 @@ class Workflow:
     @classmethod
     def chain(cls, steps: Sequence[Any], *, name: str = "chain", **options: Any) -> Workflow:
         """One step after the other. Named after the steps; ``options`` are those of ``Workflow``."""
-        return patterns.chain(cls(name, **options), steps)
+        steps = list(steps)
+        return patterns.chain(cls(name, **{"max_steps": max(100, len(steps)), **options}), steps)
 
     @classmethod
     def route(
