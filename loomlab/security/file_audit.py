@@ -85,7 +85,7 @@ class FileAuditLog:
 
     def _catch_up(self) -> None:
         """Take note of what was added since, by whomever."""
-        if self._path.exists() and self._path.stat().st_size < self._read:  # begun anew
+        if (self._path.stat().st_size if self._path.exists() else 0) < self._read:  # begun anew
             self._read = self._seq = 0
         lines = [line for line in self._lines(self._read) if line.endswith(b"\n")]
         self._read += sum(map(len, lines))
