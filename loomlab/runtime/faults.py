@@ -24,6 +24,8 @@ def ending(reason: str | None) -> EndReason:
     """Why a run ended that gave ``reason`` for not reaching an answer; None: it did reach one."""
     if reason is None:
         return EndReason.ANSWERED
-    # A worker's reason comes with the places it passed in front: ``specialist:ana:max_turns_exceeded``.
-    words = reason.split(":")
-    return next((ended for word, ended in _ENDINGS.items() if word in words), EndReason.STOPPED)
+    # A worker's reason comes with the places it passed in front: ``specialist:ana:budget:max_tokens``.
+    *places, last = reason.split(":")
+    if places[-1:] == ["budget"] and last not in _ENDINGS and places[-2:-1] not in (["specialist"], ["swarm"]):
+        return EndReason.BUDGET
+    return _ENDINGS.get(last, EndReason.STOPPED)
