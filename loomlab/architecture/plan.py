@@ -60,7 +60,7 @@ def read_plan(text: str) -> PlanDraft | None:
 
 def told(results: Sequence[StepResult]) -> str:
     """The steps done so far, for the next one to read."""
-    return "\n\n".join(f"{one.step_id}: {one.description}\n{one.output}" for one in results) or "(none yet)"
+    return "\n\n".join(f"{one.description}\n→ {one.output}" for one in results) or "(none yet)"
 
 
 def _words(item: Any) -> str:

@@ -92,15 +92,14 @@ class PlanAndExecute:
             session.output, session.ended = "Planner produced no steps.", EndReason.PARSE_FAILURE
             return
         yield deps.note(session, "plan.created", steps=[one.description for one in plan.steps])
-        outline = "\n".join(f"{one.id}: {one.description}" for one in plan.steps)
         for step in plan.steps:
             yield deps.note(session, "plan.step_started", step=step.id, description=step.description)
-            material = f"Task:\n{prompt}\n\nPlan:\n{outline}\n\nResults so far:\n{told(results)}\n\n"
+            material = f"Task:\n{prompt}\n\nResults so far:\n{told(results)}\n\n"
             output = await converse(
                 deps,
                 session,
                 recalled.messages(
-                    f"{instructions}\n\n{self.executor_prompt}", f"{material}Your step, {step.id}:\n{step.description}"
+                    f"{instructions}\n\n{self.executor_prompt}", f"{material}Now do this step:\n{step.description}"
                 ),
                 role="executor",
                 model=self.executor_model,
@@ -113,7 +112,7 @@ class PlanAndExecute:
         yield deps.note(session, "plan.synthesizer_started", steps=len(results))
         session.messages = talk(
             f"{session.instructions}\n\n{self.synthesizer_prompt}",
-            f"Task:\n{prompt}\n\nResults of the steps:\n{told(results)}",
+            f"Task:\n{prompt}\n\nResults of the steps:\n{told(results)}\n\nAnswer the task:",
         )
         reply = await deps.ask(session, role="synthesizer", model=self.synthesizer_model, schema=deps.output_schema)
         session.messages.append(reply.message())

@@ -20,7 +20,8 @@ from loomlab.runtime import Run
 EVALUATOR_PROMPT = """\
 You grade answers. Say in one sentence what is right and wrong about the answer to the task, then give a score from \
 0.0 (useless) to 1.0 (nothing to add).
-Reply with JSON: {"reason": "one sentence", "score": 0.5}, or with the sentence and a last line: score: 0.5"""
+Reply with JSON of two fields, "reason" (the sentence) and "score" (the number); or write the sentence, and on a line \
+of its own "score:" and the number."""
 
 REFLECTOR_PROMPT = """\
 An answer to the task below was graded too low. In one or two sentences, give the lesson: what went wrong, and what to \
@@ -95,7 +96,7 @@ class Reflexion:
                 session.output = best[1] or session.output
                 return
             material = f"Task:\n{prompt}\n\nAnswer:\n{session.output}"
-            judged = await judge(deps, session, evaluator, material, model=self.evaluator_model)
+            judged = await judge(deps, session, evaluator, f"{material}\n\nYour judgement:", model=self.evaluator_model)
             score, readable = judged.value.score if judged.value else 0.0, readable or judged.value is not None
             reason = judged.value.reason if judged.value else judged.text
             yield deps.note(session, "reflexion.evaluated", attempt=attempt, score=score, reason=reason)
@@ -104,7 +105,7 @@ class Reflexion:
             if judged.value is not None and score >= self.threshold:
                 yield deps.note(session, "reflexion.threshold_met", attempt=attempt, score=score)
                 return
-            material += f"\n\nJudgement, score {score}:\n{reason}"
+            material += f"\n\nJudgement, score {score}:\n{reason}\n\nThe lesson:"
             # Should a cap stop the run from here on, the best answer so far stands.
             session.output, session.ended = best[1:]
             reflected = await deps.ask(

@@ -104,7 +104,7 @@ class ReWOO:
         yield deps.note(session, "rewoo.solver_started", steps=len(results))
         session.messages = talk(
             f"{session.instructions}\n\n{self.solver_prompt}",
-            f"Task:\n{prompt}\n\nEvidence:\n{evidence(plan, results)}",
+            f"Task:\n{prompt}\n\nEvidence:\n{evidence(plan, results)}\n\nAnswer the task:",
         )
         reply = await deps.ask(session, role="solver", model=self.solver_model, schema=deps.output_schema)
         session.messages.append(reply.message())

@@ -46,7 +46,11 @@ async def carry_out(
 def evidence(plan: ReWOOPlan, results: Sequence[ReWOOStepResult]) -> str:
     """What the tools gave, in the order of the plan, for the solver to read."""
     found = {one.step_id: one for one in results}
-    return "\n\n".join(f"{one.id}: {one.tool} {as_text(one.args)}\n{_outcome(found[one.id])}" for one in plan.steps)
+    return "\n\n".join(f"{_call(one)} gave:\n{_outcome(found[one.id])}" for one in plan.steps)
+
+
+def _call(step: ReWOOStep) -> str:
+    return f"{step.id}: {step.tool}({', '.join(f'{name}={as_text(value)}' for name, value in step.args.items())})"
 
 
 def _outcome(result: ReWOOStepResult) -> str:

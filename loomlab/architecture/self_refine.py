@@ -72,13 +72,15 @@ class SelfRefine:
                 return
             yield deps.note(session, "self_refine.round_started", round=round_)
             task = f"Task:\n{prompt}\n\nAnswer:\n{session.output}"
-            reviewed = await deps.ask(session, talk(critic, task), role="critic", model=self.critic_model)
+            reviewed = await deps.ask(
+                session, talk(critic, f"{task}\n\nFaults:"), role="critic", model=self.critic_model
+            )
             review = reviewed.text
             yield deps.note(session, "self_refine.critique", round=round_, critique=review)
             if self._satisfied(review):
                 yield deps.note(session, "self_refine.converged", round=round_)
                 return
-            material = f"{task}\n\nReview:\n{review}"
+            material = f"{task}\n\nReview:\n{review}\n\nNew answer:"
             session.output = await converse(
                 deps,
                 session,

@@ -19,14 +19,23 @@ from loomlab.core.shape import Shape
 from loomlab.runtime import Run, together
 
 PROPOSER_PROMPT = """\
-You think step by step, one thought at a time. Write the next thought towards the answer: take the thoughts so far one \
-step further, or correct them. It must stand on its own: if the answer is in reach, state it in full. Give only the \
-thought. You are asked several times for the same place; the higher your number, the less obvious the way you take."""
+Write the next thought towards the answer of the task, in a few sentences. Take the thoughts so far one step further, \
+or correct them. The thought must stand on its own: if the answer is in reach, state it in full."""
+
+PLACE = "Task:\n{}\n\nThoughts so far:\n{}\n\n{}"
+WAYS = (
+    "Take the most direct way.",
+    "Take another way than the first that comes to mind.",
+    "Start from what the answer must look like, and work back.",
+    "Look for what was overlooked so far.",
+)
+"""What tells the thoughts of one place apart; models that answer the same question the same way need it."""
 
 EVALUATOR_PROMPT = """\
 You judge a line of thought. Say in one sentence how far it leads towards a right answer, then give a score from 0.0 \
 (a dead end) to 1.0 (the task is solved, and correctly).
-Reply with JSON: {"reason": "one sentence", "score": 0.5}, or with the sentence and a last line: score: 0.5"""
+Reply with JSON of two fields, "reason" (the sentence) and "score" (the number); or write the sentence, and on a line \
+of its own "score:" and the number."""
 
 
 class TreeOfThoughts:
@@ -35,14 +44,13 @@ class TreeOfThoughts:
     Use it for puzzles and plans in which the first idea is often wrong and a partial solution can be judged. Costs two
     calls a thought: at most ``branch_factor * (1 + beam_width * (max_depth - 1))`` thoughts.
 
-    Source: Yao et al., "Tree of Thoughts: Deliberate Problem Solving with Large Language Models", NeurIPS 2023
-    (breadth-first search, thoughts sampled independently, valued one by one).
+    Source: Yao et al., "Tree of Thoughts: Deliberate Problem Solving with Large Language Models", NeurIPS 2023: breadth
+    first, thoughts made independently of one another and valued one by one.
 
     Thoughts below ``min_score`` are dropped, the best ``beam_width`` of a level kept; a thought of at least
     ``solved_threshold`` ends the search. The best-scored thought is the answer, of equals the deepest. With
-    ``parallel`` the calls of a level go out together, in the same order. A judgement without a readable score counts
-    as 0.0 and is told (``parse.failed``). Thoughts use no tools. ``session.metadata`` keeps ``tot_nodes`` and
-    ``tot_winner_id``.
+    ``parallel`` the calls of a level go out together, in the same order. An unreadable score counts as 0.0 and is told
+    (``parse.failed``). Thoughts use no tools. ``session.metadata`` keeps ``tot_nodes`` and ``tot_winner_id``.
     """
 
     name = "tree-of-thoughts"
@@ -84,8 +92,9 @@ class TreeOfThoughts:
             yield deps.note(session, "tot.level_started", level=depth, beam=len(beam))
             parents = [parent for parent in beam for _ in range(self.branch_factor)]
             places = [
-                recalled.messages(instructions, self._place(prompt, tree.line(parent), 1 + slot % self.branch_factor))
-                for slot, parent in enumerate(parents)
+                recalled.messages(instructions, PLACE.format(prompt, tree.line(parent), WAYS[branch % len(WAYS)]))
+                for parent in beam
+                for branch in range(self.branch_factor)
             ]
             proposals = [partial(self._propose, session, deps, place) for place in places]
             fresh = tree.grow(parents, await together(proposals, parallel=self.parallel), depth)
@@ -94,9 +103,8 @@ class TreeOfThoughts:
                 yield deps.note(session, "tot.proposed", **node.told())
             if not fresh:
                 break
-            # What there is of an answer, should a cap stop the run before anything is judged.
-            session.output = session.output or fresh[0].content
-            lines = [f"Task:\n{prompt}\n\nLine of thought:\n{tree.line(node)}" for node in fresh]
+            session.output = session.output or fresh[0].content  # should a cap stop the run before anything is judged
+            lines = [f"Task:\n{prompt}\n\nLine of thought:\n{tree.line(node)}\n\nYour judgement:" for node in fresh]
             judgements = [
                 partial(judge, deps, session, self.evaluator_prompt, line, model=self.evaluator_model) for line in lines
             ]
@@ -121,9 +129,6 @@ class TreeOfThoughts:
         if not tree.judged:
             session.ended = EndReason.PARSE_FAILURE
         yield deps.note(session, "tot.completed", thoughts=len(tree.nodes), winner=session.metadata["tot_winner_id"])
-
-    def _place(self, prompt: str, line: str, number: int) -> str:
-        return f"Task:\n{prompt}\n\nThoughts so far:\n{line}\n\nYou are number {number} of {self.branch_factor}."
 
     async def _propose(self, session: AgentSession, deps: Run, place: Sequence[Message]) -> str:
         return (await deps.ask(session, place, role="proposer", model=self.proposer_model)).text.strip()
