@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loomlab.memory.lazy import LazyMemory
     from loomlab.memory.local_embedder import LocalEmbedder
     from loomlab.memory.openai_embedder import OpenAIEmbedder
+    from loomlab.memory.pattern_consolidator import PatternConsolidator
     from loomlab.memory.postgres import PostgresMemory
     from loomlab.memory.postgres_facts import PostgresFactStore
     from loomlab.memory.ranking import Hit
@@ -61,6 +62,7 @@ __all__ = [
     "LocalEmbedder",
     "MemoryAudit",
     "OpenAIEmbedder",
+    "PatternConsolidator",
     "PostgresFactStore",
     "PostgresMemory",
     "Receipt",
@@ -110,6 +112,7 @@ __getattr__ = _lazily(
         "CohereEmbedder": "cohere_embedder",
         "LocalEmbedder": "local_embedder",
         "OpenAIEmbedder": "openai_embedder",
+        "PatternConsolidator": "pattern_consolidator",
         "VoyageEmbedder": "voyage_embedder",
         "default_embedder": "embedders",
         "resolve_embedder": "embedders",

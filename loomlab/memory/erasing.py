@@ -10,7 +10,7 @@ from loomlab.memory.hash_embedder import forget_words
 from loomlab.memory.receipt import ELSEWHERE, Receipt
 from loomlab.memory.record import BLOCK, EPISODE, Where
 from loomlab.memory.views import Views
-from loomlab.memory.words import forget_stems
+from loomlab.memory.words import forget_texts
 
 ForgetCallback = Callable[[str | None, str | None, datetime | None], Any]
 """Called with ``user_id, session_id, before`` after an erasure. May be async; may return counts by kind."""
@@ -40,7 +40,7 @@ class Eraser:
         if session_id is None:
             receipt.erased["blocks"] = await self._views.erase(Where(kind=BLOCK, user_id=user_id, before=before))
             receipt.erased["facts"] = await self._forget_facts(user_id, before)
-        forget_stems()
+        forget_texts()
         forget_words()
         failed: Exception | None = None
         for callback in list(self._callbacks):

@@ -111,7 +111,10 @@ class Searcher:
             if time_range is not None:
                 where = replace(where, since=instant(time_range[0]), until=instant(time_range[1]))
             await self._add_meaning(pick, found, where, vector, limit, wide)
-        return sorted(found.values(), key=lambda one: (one.score, newness(one.record)), reverse=True)
+        ranked = list(found.values())
+        if len(ranked) > 1:
+            ranked.sort(key=lambda one: (one.score, newness(one.record)), reverse=True)
+        return ranked
 
     async def _add_meaning(
         self, pick: "_Pick", found: dict[int, Candidate], where: Where, vector: Sequence[float], limit: int, wide: int

@@ -2,12 +2,11 @@
 
 from bisect import insort
 from collections.abc import Callable
-from hashlib import blake2b
 
 from loomlab.memory.phrase_index import PhraseIndex
 from loomlab.memory.record import Record
 from loomlab.memory.word_index import WordIndex
-from loomlab.memory.words import stems, words
+from loomlab.memory.words import read
 
 _PHRASES = 1_000
 """Texts that hold the whole question and are ranked; where more do, the last that came."""
@@ -34,7 +33,7 @@ class TextIndex:
         self._parts = parts
         self._words = WordIndex(common=common)
         self._phrases = PhraseIndex()
-        self._groups: dict[bytes, int] = {}
+        self._groups: dict[tuple[int, int], int] = {}
         self._members: list[list[Record]] = []
         self._group: dict[str, int] = {}
         self._unread: dict[str, Record] = {}
@@ -52,7 +51,7 @@ class TextIndex:
         members[:] = [member for member in members if member.id != record.id]
         if not members:
             text = self._text(record)
-            self._words.remove(number, stems(text))
+            self._words.remove(number, read(text).stems)
             self._phrases.blank(number)
             del self._groups[_fold(text)]
 
@@ -60,9 +59,10 @@ class TextIndex:
         """For each group with evidence: the share of the question's words it holds, and 1.0 where it holds it whole."""
         self._read()
         query = query.strip()
-        asked = stems(query)
-        found = {number: (share, 0.0) for number, share in self._words.shares(asked).items()}
-        if self._may_hold(query):
+        asked = read(query)
+        found = {number: (share, 0.0) for number, share in self._words.shares(asked.stems).items()}
+        # A word inside the question, with its neighbours on both sides, is a whole word of any text that holds it.
+        if query and all(word in self._words for word in asked.inner):
             for number in self._phrases.holding(query, _PHRASES):
                 if number in found or self._parts:
                     found[number] = (found[number][0] if number in found else 0.0, 1.0)
@@ -77,11 +77,6 @@ class TextIndex:
         """The records of a group, oldest first. Not a copy."""
         return self._members[number]
 
-    def _may_hold(self, query: str) -> bool:
-        # A word inside the question, with its neighbours on both sides, is a whole word of any text that holds it.
-        inner = words(query)[1:-1]
-        return bool(query) and all(word in self._words for word in stems(" ".join(inner)))
-
     def _read(self) -> None:
         if not self._unread:
             return
@@ -92,7 +87,7 @@ class TextIndex:
             if number is None:
                 number = self._groups[fold] = len(self._members)
                 self._members.append([record])
-                self._words.add(number, stems(text))
+                self._words.add(number, read(text).stems)
                 self._phrases.add(text)
             else:
                 members = self._members[number]
@@ -104,7 +99,7 @@ class TextIndex:
         self._unread.clear()
 
 
-def _fold(text: str) -> bytes:
-    # A text without a word in it stands for itself.
-    folded = " ".join(words(text)) or text
-    return blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _fold(text: str) -> tuple[int, int]:
+    # Two hashes instead of the words: a text is kept once. One without a word in it stands for itself.
+    folded = read(text).words or (text,)
+    return hash(folded), hash(folded[::-1])

@@ -62,9 +62,10 @@ class Views:
             return await self._fill(user_id)
         if not self.exclusive:
             return await self._refresh(view)
-        with self.lock:
-            if user_id in self._views:
-                self._views.move_to_end(user_id)
+        if len(self._views) > 1:
+            with self.lock:
+                if user_id in self._views:
+                    self._views.move_to_end(user_id)
         return view
 
     async def exact(self, user_id: str | None) -> UserView:

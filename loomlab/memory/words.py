@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 # Chinese, Japanese and Korean are written without blanks, so each of their characters counts as a word.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -27,25 +28,45 @@ def keywords(text: str) -> set[str]:
     return {word for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word > "\u3040")}
 
 
+class Read(NamedTuple):
+    """A text's words in order, the stems of those that tell texts apart, and the stems of those inside of it."""
+
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    inner: frozenset[str]
+
+
 _CACHED = 2_000
-"""Up to this many characters a text's stems are kept: a prompt is read for facts, for episodes, and when stored."""
+"""Up to this many characters a text's words are kept: a prompt is read for facts, for episodes, and when stored."""
 
 
-def stems(text: str) -> frozenset[str]:
-    """The keywords without a plural or verbal s (Harman 1991, "How effective is suffixing?": the S stemmer)."""
-    return _kept_stems(text) if len(text) <= _CACHED else _stems(text)
+def read(text: str) -> Read:
+    """The words of a text, and its keywords without a plural or verbal s.
+
+    (Harman 1991, "How effective is suffixing?": the S stemmer.)
+    """
+    return _kept(text) if len(text) <= _CACHED else _read(text)
 
 
-def forget_stems() -> None:
+def forget_texts() -> None:
     """Keep no text of anybody."""
-    _kept_stems.cache_clear()
+    _kept.cache_clear()
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stem(word) if word[-1] == "s" and len(word) > 3 else word for word in keywords(text))
+def _read(text: str) -> Read:
+    found = tuple(words(text))
+    return Read(found, _stems(found), _stems(found[1:-1]))
 
 
-_kept_stems = lru_cache(maxsize=64)(_stems)
+_kept = lru_cache(maxsize=64)(_read)
+
+
+def _stems(found: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(
+        _stem(word) if word[-1] == "s" and len(word) > 3 else word
+        for word in found
+        if word not in STOP_WORDS and (len(word) > 1 or word > "\u3040")
+    )
 
 
 def _stem(word: str) -> str:
