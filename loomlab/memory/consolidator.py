@@ -140,8 +140,7 @@ class Consolidator:
         if guard.gone:
             return []
         known = await KnownClaims.of(store, user)
-        text = await (ask or self._ask)(self._messages(episode, returned, known), self._schema())
-        kept = self._kept(episode, read_claims(text), told, known)
+        kept = self._kept(episode, await self._claims(episode, told, returned, known, ask), told, known)
         if not kept:
             return []
         if not guard.holds(still):
@@ -164,6 +163,12 @@ class Consolidator:
         )
         stored = await guard.append([*stronger, *new])
         return [fact for fact in new if fact.id in stored]
+
+    async def _claims(
+        self, episode: Episode, told: Evidence, returned: Sequence[str], known: KnownClaims, ask: Ask | None
+    ) -> list[Claim]:
+        """What the episode is said to tell, before any guard has looked at it."""
+        return read_claims(await (ask or self._ask)(self._messages(episode, returned, known), self._schema()))
 
     def _messages(self, episode: Episode, returned: Sequence[str], known: KnownClaims) -> list[Message]:
         parts = [f"Date: {episode.occurred_at:%Y-%m-%d (%A)}"]

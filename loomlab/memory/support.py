@@ -29,6 +29,8 @@ _TIME = re.compile(
 )
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _EMPTY = frozenset(("yes", "true", "no", "false"))
+_LONGEST_PREDICATE = 5
+"""Words of a predicate: what is longer is a sentence that a small model copied."""
 _ENOUGH = 0.6
 """Share of a long object's words that must have been said; of one with two words or fewer, all."""
 
@@ -48,6 +50,8 @@ def why_not(claim: Claim, evidence: Evidence, known_subjects: Iterable[str] = ()
         _is_said(word, said) for word in others
     ):
         return f"nobody spoke of {claim.subject!r}"
+    if len(words(claim.predicate.replace("_", " "))) > _LONGEST_PREDICATE or claim.object == claim.subject:
+        return "it has not the form of a fact"
     wanted = _content(claim.object) or _content(claim.predicate)
     missing = [word for word in wanted if not _is_said(word, said)]
     for word in missing:

@@ -130,6 +130,8 @@ async def test_there_is_a_limit_to_the_facts_of_one_episode() -> None:
             claim("user", "likes", "tea"),
         ),
         ("[2026-04-01 10:00] user: I like tea | assistant: noted", claim("user", "likes", "tea")),
+        ("My boss is Priya Nair", claim("Priya Nair", "is", "Priya Nair")),
+        ("My boss is Priya Nair", claim("user", "my boss is Priya Nair, you know", "Priya Nair")),
     ],
 )
 async def test_what_was_not_stated_is_no_fact(text: str, one: dict[str, Any]) -> None:
