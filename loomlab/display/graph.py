@@ -5,6 +5,7 @@ from loomlab.display.notice import note_body
 from loomlab.display.text import clip, escape, plain, preview
 from loomlab.display.theme import face
 from loomlab.graph import Graph, Lights, svg_body, to_words
+from loomlab.graph.layout import WIDEST
 
 LARGEST = 36 * 1024
 """Bytes of a picture in an output; a larger one is told in words, and how to have it as a file."""
@@ -17,9 +18,9 @@ def graph_html(graph: Graph, lights: Lights | None = None, *, below: str = "") -
     return face(f"{_heading(graph)}{graph_body(graph, lights)}{below}")
 
 
-def graph_body(graph: Graph, lights: Lights | None = None) -> str:
-    """The picture as a part of another face, with its text twin folded under it."""
-    svg = svg_body(graph, lights)
+def graph_body(graph: Graph, lights: Lights | None = None, *, widest: float = WIDEST) -> str:
+    """The picture as a part of another face, with its text twin folded under it. ``widest``: pixels there are."""
+    svg = svg_body(graph, lights, widest=widest)
     text = preformatted(clip(to_words(graph, lights), _WORDS))
     if len(svg.encode()) > LARGEST:
         boxes = f"{len(graph.nodes) + len(graph.groups):,}"
@@ -31,9 +32,9 @@ def graph_body(graph: Graph, lights: Lights | None = None) -> str:
     return f'<div class="x">{svg}</div>{cut}<details><summary>Graph in words</summary>{text}</details>'
 
 
-def graph_fold(graph: Graph, lights: Lights | None = None) -> str:
+def graph_fold(graph: Graph, lights: Lights | None = None, *, widest: float = WIDEST) -> str:
     """The picture folded under one line."""
-    return f"<details><summary>Graph</summary>{graph_body(graph, lights)}</details>"
+    return f"<details><summary>Graph</summary>{graph_body(graph, lights, widest=widest)}</details>"
 
 
 def graph_text(graph: Graph, lights: Lights | None = None, *, limit: int = _WORDS) -> str:

@@ -11,6 +11,9 @@ from loomlab.display.text import escape, preview
 from loomlab.display.theme import fitting
 from loomlab.display.trace import RunTrace
 
+_WIDE = 300.0
+"""Pixels that a picture in a column may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -82,7 +85,7 @@ def _least(
 
 
 def _graph(column: Column) -> str:
-    return "" if column.tally is None else graph_fold(column.tally.graph, column.tally.lights())
+    return "" if column.tally is None else graph_fold(column.tally.graph, column.tally.lights(), widest=_WIDE)
 
 
 def _beside(columns: Sequence[Column], bodies: Sequence[str]) -> str:

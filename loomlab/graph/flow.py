@@ -41,6 +41,8 @@ class Arrow:
 
 def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Plan:
     """``parts`` in layers; ``upright``: from top to bottom."""
+    if not parts:
+        return Plan(0.0, 0.0)
     hosts = _beside(parts, arrows)
     twins = _twins(arrows, hosts, {part.id: part.kind for part in parts})
     arrows = [arrow for arrow in arrows if arrow.number not in twins]
@@ -90,7 +92,8 @@ def _twins(arrows: Sequence[Arrow], beside: Container[str], kinds: Mapping[str, 
     for arrow in arrows:
         there = ways.get((arrow.target, arrow.source), arrow)
         reply = kinds[arrow.source] in ("worker", "group") and kinds[arrow.target] in ("model", "base")
-        implied = not arrow.label or arrow.label == there.label or arrow.source in beside or reply
+        alike = arrow.label == there.label and arrow.number > there.number
+        implied = alike or (not arrow.label and there.label) or arrow.source in beside or reply
         if implied and there.number not in (arrow.number, *found):
             found[arrow.number] = there.number
     return found

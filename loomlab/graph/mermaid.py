@@ -16,6 +16,9 @@ _SHAPES = {
     "model": ("[", "]"),
     "more": ("[", "]"),
 }
+_USES = "uses"
+"""What is written on arrows to tools."""
+
 _UNSAFE = {
     '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "#": "#35;", "`": "#96;", ";": "#59;", "|": "#124;",
     "[": "#91;", "]": "#93;", "{": "#123;", "}": "#125;", "\\": "#92;",
@@ -29,9 +32,11 @@ def to_mermaid(graph: Graph) -> str:
     told = f"<br/>{_text(graph.about)}" if graph.about else ""
     lines = ["flowchart LR", f'  subgraph agent["{_text(title)}{told}"]']
     lines += _inside(graph, "", names, "    ")
+    tools = {node.id for node in graph.nodes if node.kind == "tools"}
     for edge in graph.edges:
         line = "-.->" if edge.dashed else "-->"
-        label = f'|"{_text(edge.label)}"|' if edge.label else ""
+        said = _USES if edge.target in tools else edge.label
+        label = f'|"{_text(said)}"|' if said else ""
         lines.append(f"    {names[edge.source]} {line}{label} {names[edge.target]}")
     lines.append("  end")
     return "\n".join(lines) + "\n"

@@ -49,6 +49,8 @@ def layered(boxes: Sequence[Item], links: Sequence[Link], *, last: Iterable[str]
     for key in last:
         if any(rank[other] >= rank[key] for other in rank if other != key):
             rank[key] = max(rank.values()) + 1
+    for link in links:
+        link.back = rank[link.source] > rank[link.target]
     layers: list[list[Item]] = [[] for _ in range(2 * max(rank.values(), default=0) + 1)]
     for box in boxes:
         box.layer, box.real = 2 * rank[box.key], True

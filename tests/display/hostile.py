@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from remembered import memory_faces
+
 from loomlab.core import Event, EventKind, Fact, ModelChunk, RunResult, ToolCall, ToolResult
 from loomlab.core.errors import ConfigError
 from loomlab.display import (
+    GraphTally,
     RunTrace,
     defaults_html,
     empty_html,
     error_html,
     evaluation_html,
+    graph_fold,
+    graph_html,
     help_html,
     live_html,
     markdown_html,
@@ -23,6 +28,9 @@ from loomlab.display import (
     snapshot,
     table_html,
 )
+from loomlab.display.side_by_side import Column, side_by_side_html
+from loomlab.graph import Edge, Graph, Group, Node
+from loomlab.graph.labels import one_line
 from loomlab.testing.events import sample_run
 
 EVIL = "http://evil.example"
@@ -138,6 +146,19 @@ def run_events(text: str) -> list[Event]:
     return events[:-1] + [Event(kind, session, parts=parts, **scope) for kind, parts in more] + events[-1:]
 
 
+def hostile_graph(text: str) -> Graph:
+    """A graph with ``text`` wherever a name comes to stand, cut as the builder cuts names."""
+    short = one_line(text)
+    nodes = (
+        Node("start", short, "start"),
+        Node("agent", short, "model", keys=("agent", text), detail=short, about=short),
+        Node("tools", short, "tools", keys=("tools",), items=(short, short)),
+        Node("team/inner", short, "worker", "team", "team", (text,), short, about=short),
+    )
+    edges = (Edge("start", "agent", short), Edge("agent", "tools", short), Edge("agent", "team", short, True))
+    return Graph(short, short, short, nodes, edges, (Group("team", short, "agent", "", "", (text,), short, short),))
+
+
 @cache
 def faces(text: str) -> tuple[tuple[str, str], ...]:
     """Every HTML face with ``text`` wherever untrusted text can come to stand."""
@@ -177,6 +198,16 @@ def _faces(text: str) -> Iterator[tuple[str, str]]:
         bundle = mimebundle(thing)
         assert bundle is not None
         yield name, bundle["text/html"]
+    yield from memory_faces(text)
+    graph = hostile_graph(text)
+    tally = GraphTally(graph)
+    for event in events:
+        tally.feed(event)
+    yield "graph", graph_html(graph)
+    yield "graph lit", graph_html(graph, tally.lights())
+    yield "run with its graph", run_html(RunTrace(events), picture=graph_fold(graph, tally.lights()))
+    columns = [Column(text, RunTrace(events), tally), Column("other", RunTrace(), None)]
+    yield "side by side", side_by_side_html(columns)
     yield "page", page(text, run_html(RunTrace(events), title=text))
     yield "page around anything", page(text, text)
 

@@ -29,6 +29,7 @@ TAGS = {
     "svg",
     "rect",
     "line",
+    "path",
     "circle",
     "text",
     "title",
@@ -65,6 +66,8 @@ ATTRIBUTES = {
     "stroke-width",
     "stroke-dasharray",
     "text-anchor",
+    "d",
+    "tabindex",
 }
 BLOCKS = {"br", "details", "div", "li", "p", "pre", "summary", "td", "th"}
 VOID = {"br", "hr", "meta"}
