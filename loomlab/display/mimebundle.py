@@ -14,10 +14,12 @@ from loomlab.display.run import run_html, run_text
 from loomlab.display.table import table_html, table_text
 from loomlab.display.text import value_text
 from loomlab.display.trace import RunTrace
+from loomlab.display.workflow_result import workflow_html, workflow_text
+from loomlab.workflow import WorkflowResult
 
 
 def mimebundle(obj: Any) -> dict[str, str] | None:
-    """``text/html`` and ``text/plain`` of a trace, a list of events, a result, a tool's result or one of our errors.
+    """``text/html`` and ``text/plain`` of a trace, events, a result, a workflow's, a tool's, or one of our errors.
 
     None for anything else: its own display stands.
     """
@@ -25,6 +27,8 @@ def mimebundle(obj: Any) -> dict[str, str] | None:
         return _bundle(run_html(obj), run_text(obj))
     if isinstance(obj, RunResult):
         return _bundle(result_html(obj), result_text(obj))
+    if isinstance(obj, WorkflowResult):
+        return _bundle(workflow_html(obj), workflow_text(obj))
     if isinstance(obj, ToolResult):
         columns, row = ["state", "output", "time (ms)"], [_tool_state(obj), _tool_said(obj), obj.duration_ms]
         return _bundle(table_html(columns, [row]), table_text(columns, [row]))

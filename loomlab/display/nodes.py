@@ -166,6 +166,7 @@ class RunNode:
     prompt: str = ""
     status: RunStatus = "running"
     reason: str = ""
+    ended: str = ""
     fault: Fault | None = None
     output: str = ""
     draft: ModelStep | None = None

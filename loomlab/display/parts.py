@@ -4,7 +4,7 @@ import json
 
 from loomlab.display import format as fmt
 from loomlab.display.clean import preformatted
-from loomlab.display.facts import MARKS, Facts
+from loomlab.display.facts import Facts, mark_of
 from loomlab.display.grid import column, grid
 from loomlab.display.markdown import markdown_html
 from loomlab.display.nodes import RunNode
@@ -37,6 +37,7 @@ def facts_of(trace: RunTrace) -> Facts:
         user=first.user if all(root.user == first.user for root in trace.roots) else None,
         denied=trace.counts.denied,
         runs=len(trace.roots),
+        ended=first.ended if len(trace.roots) == 1 else "",
     )
 
 
@@ -101,7 +102,7 @@ def several_body(roots: list[RunNode], most: int) -> str:
     lines = []
     for number, run in enumerate(shown, 1):
         said = preview(run.answer or _what(run), 200)
-        mark, word, css = MARKS[run.status]
+        mark, word, css = mark_of(run.status, run.ended)
         lines.append(
             f'<tr><th scope="row">{number} · {escape(preview(run.prompt, 60))}</th><td>{escape(said)}</td>'
             f'<td class="{css}">{mark} {word}</td><td class="n">{fmt.count(run.tokens_in + run.tokens_out)}</td>'

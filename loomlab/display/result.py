@@ -64,4 +64,5 @@ def _facts(result: RunResult) -> Facts:
         result.cost_usd,
         result.duration_ms,
         result.user_id,
+        ended=result.ended,
     )

@@ -44,7 +44,7 @@ from loomlab.graph import Graph, build_graph
 from loomlab.memory import Explanation, MemoryAudit, Receipt
 from loomlab.runlog import RunRecord
 from loomlab.tools import Tool
-from loomlab.workflow import Workflow
+from loomlab.workflow import Workflow, WorkflowResult
 
 
 class Face(NamedTuple):
@@ -186,5 +186,6 @@ def _said(value: Any) -> str:
 
 
 _REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
-SHOWN = (RunResult, RunTrace, RunRecord, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
+_RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord)
+SHOWN = (*_RUNS, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

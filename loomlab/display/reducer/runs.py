@@ -35,6 +35,7 @@ def completed(state: TraceState, run: RunNode, event: Event) -> None:
         state.place(run, NoteStep(state.key(), "error", "warn", f"{run.fault.type}: {preview(run.fault.message, 400)}"))
         run.fault, state.home = None, run.key + AT_END
     run.reason = words(result.get("interruption_reason"))[:400]
+    run.ended = label(result.get("ended"))
     if not result.get("interrupted"):
         run.status = "answered"
     else:

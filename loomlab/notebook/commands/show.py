@@ -1,5 +1,6 @@
 """``%loom show RUN``: one run again, from the log."""
 
+import re
 from collections.abc import Iterable
 
 from loomlab.core.errors import ConfigError
@@ -7,14 +8,23 @@ from loomlab.notebook.commands.command import Command
 from loomlab.notebook.notebook import Notebook
 from loomlab.runlog import RunRecord
 
+_INSIDE = re.compile(r"[0-9]+(?:[.][0-9]+)+")
+"""A run inside of another one, as ``%loom runs`` numbers it."""
+
 
 def _run(notebook: Notebook, rest: str) -> RunRecord:
     return notebook.log.show(which(notebook, rest))
 
 
 def which(notebook: Notebook, text: str) -> str:
-    """The run that is meant: a number of this notebook, ``last``, ``-1``, …; else an id, or the beginning of one."""
+    """The run that is meant: a number of this notebook (2, 2.1, ``last``, -1); else an id, or the beginning of one."""
     seen = notebook.seen.outermost
+    if _INSIDE.fullmatch(text):
+        inside = tuple(map(int, text.split(".")))
+        found = [run_id for run_id, number in notebook.seen.numbers.items() if number == inside]
+        if not found:
+            raise ConfigError(f"there is no run {text} in this notebook; %loom runs lists them")
+        return found[0]
     number = {"": "-1", "last": "-1"}.get(text, text)
     try:
         place = int(number)
