@@ -1,3 +1,31 @@
-"""What others need to prove their own parts against us, and what our tests share. Open ``events.py`` first."""
+"""What others need to prove their own parts against us, and what our tests share. Open ``events.py`` first.
 
-__all__: list[str] = []
+``RecordStoreContract`` proves a store of records, ``MemoryContract`` a whole memory: subclass, give one fixture, and
+run pytest. ``ArchitectureContract`` proves a way to think; its ``DutifulModel`` leads any of them without a script.
+"""
+
+from typing import TYPE_CHECKING
+
+from loomlab.core.lazy import lazily as _lazily
+
+if TYPE_CHECKING:
+    from loomlab.testing.architecture_suite import ArchitectureContract
+    from loomlab.testing.dutiful import DutifulModel
+    from loomlab.testing.memory_contract import MemoryContract
+    from loomlab.testing.record_store_contract import RecordStoreContract
+
+__all__ = ["ArchitectureContract", "DutifulModel", "MemoryContract", "RecordStoreContract"]
+
+__getattr__ = _lazily(
+    __name__,
+    {
+        "ArchitectureContract": "architecture_suite",
+        "DutifulModel": "dutiful",
+        "MemoryContract": "memory_contract",
+        "RecordStoreContract": "record_store_contract",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return __all__

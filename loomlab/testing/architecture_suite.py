@@ -1,6 +1,22 @@
 """What every architecture promises, as tests that yours can inherit.
 
-Subclass ``ArchitectureContract`` in a test module, say how your architecture is made, and run pytest:
+An architecture is three members and five verbs; gates, budgets, caps, costs, traces, replays and users come by
+themselves. Say how yours is made, and let pytest show it:
+
+    class Twice:
+        name = "twice"
+
+        async def run(self, session, deps, prompt):
+            session.messages = (await deps.recall(session, prompt)).messages(session.instructions, prompt)
+            for _ in range(2):
+                reply = await deps.ask(session, tools=True)
+                session.messages.append(reply.message())
+                await deps.act(session, reply.tool_calls)
+            session.output = reply.text
+            yield deps.note(session, "twice.answered")
+
+        def declared_workers(self):
+            return {}
 
     class TestTwice(ArchitectureContract):
         def architecture(self, worker):
@@ -12,10 +28,8 @@ as the agent under test. The model is a ``DutifulModel``; give ``fill`` where a 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -30,10 +44,8 @@ from loomlab.core import (
     Model,
     PermanentModelError,
     PermissionDecision,
-    RunResult,
     ToolCall,
     get_run_context,
-    observing,
 )
 from loomlab.core.protocols import Architecture
 from loomlab.core.results import EndReason
@@ -41,58 +53,16 @@ from loomlab.governance import BudgetConfig, StandardBudget
 from loomlab.model.cassette import CassetteModel
 from loomlab.security import HookRegistry, InMemoryAuditLog, StandardPermissions
 from loomlab.testing.dutiful import DutifulModel
+from loomlab.testing.watching import finish, parallel, plain, watching
 from loomlab.tools import Tool
 
 PROBE = "probe"
-_IDS = re.compile(r"\b(run|sess|tcall|ep|span|chunk|fact|call)_[0-9A-Za-z]{20,}\b")
-_TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 class Verdict(BaseModel):
     """A typed answer."""
 
     verdict: str
-
-
-class Seen:
-    """An observer that keeps every event, those of sub-runs included."""
-
-    wants_chunks = False
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def on_event(self, event: Event) -> None:
-        """See one event."""
-        self.events.append(event)
-
-    def of(self, kind: EventKind, *, run_id: str | None = None) -> list[dict[str, Any]]:
-        """The payloads of one kind, of one run or of all."""
-        return [one.payload for one in self.events if one.kind is kind and run_id in (None, one.run_id)]
-
-    def children(self, run_id: str) -> list[RunResult]:
-        """The results of the agents that a run sent work to, itself or through a workflow."""
-        above = {one.run_id: one.parent_run_id for one in self.events}
-        results = {one.run_id: one.part("result") for one in self.events if one.kind is EventKind.COMPLETED}
-
-        def patron(run: str) -> str | None:
-            over = above[run]
-            while over is not None and over not in results:
-                over = above.get(over)
-            return over
-
-        return [RunResult.model_validate(one) for run, one in results.items() if patron(run) == run_id]
-
-    def calls(self) -> list[dict[str, Any]]:
-        """Every model call that ended, with its figures."""
-        return [one["call"] | {"role": one["role"]} for one in self.of(EventKind.MODEL_CHUNK) if "call" in one]
-
-
-@contextmanager
-def _watching() -> Iterator[Seen]:
-    seen = Seen()
-    with observing(seen):
-        yield seen
 
 
 class ArchitectureContract:
@@ -152,16 +122,16 @@ class ArchitectureContract:
         model = self.model()
         budget = StandardBudget(BudgetConfig(max_tokens=15))
         agent = self.agent(model, tools=[_probe([])], budget=budget)
-        with _watching() as seen:
+        with watching() as seen:
             result = await agent.run("Spend.", user_id="ana")
         assert result.interrupted and result.ended is EndReason.BUDGET
         assert result.interruption_reason is not None and "budget:max_tokens" in result.interruption_reason
-        assert seen.of(EventKind.BUDGET_EXCEEDED) and _parallel(seen) >= len(model.asked)
+        assert seen.of(EventKind.BUDGET_EXCEEDED) and parallel(seen) >= len(model.asked)
 
     @pytest.mark.anyio
     async def test_the_turn_cap_stops_it(self) -> None:
         """No run makes more model calls than ``max_turns``, and the one that wanted to says why it stopped."""
-        with _watching() as seen:
+        with watching() as seen:
             result = await self.agent(self.model(rounds=99), tools=[_probe([])], max_turns=1).run("Go on and on.")
         assert result.interrupted and result.ended is EndReason.TURN_CAP
         assert result.interruption_reason is not None and "max_turns_exceeded" in result.interruption_reason
@@ -183,7 +153,7 @@ class ArchitectureContract:
 
         hooks.register_pre_tool(look)
         policy = StandardPermissions(denied_tools=[PROBE])
-        with _watching() as seen:
+        with watching() as seen:
             await self.agent(tools=[_probe(ran)], permissions=policy, hooks=hooks, audit_log=audit).run("Act.")
         tried = [one for one in seen.of(EventKind.TOOL_CALL) if one["call"]["tool"] == PROBE]
         outcomes = [one["result"] for one in seen.of(EventKind.TOOL_RESULT) if one["tool"] == PROBE]
@@ -205,7 +175,7 @@ class ArchitectureContract:
         agent = self.agent(
             tools=[_probe(ran, destructive=True)], permissions=StandardPermissions(), approval_handler=never
         )
-        with _watching() as seen:
+        with watching() as seen:
             await agent.run("Act.", user_id="ana")
         tried = [one for one in seen.of(EventKind.TOOL_CALL) if one["call"]["tool"] == PROBE]
         assert ran == [] and asked == ["ana"] * len(tried)
@@ -292,14 +262,15 @@ class ArchitectureContract:
     @pytest.mark.anyio
     async def test_the_parts_add_up_to_the_total(self) -> None:
         """Turns, tokens and cost of the result are those of all calls, and of the sub-runs with the rest."""
-        with _watching() as seen:
-            result = await self.agent(tools=[_probe([])]).run("Count.")
+        model = self.model()
+        with watching() as seen:
+            result = await self.agent(model, tools=[_probe([])]).run("Count.")
         calls = seen.calls()
-        assert result.turns == len(calls) > 0
+        assert result.turns == len(calls) == len(model.asked) > 0
         assert result.tokens_in == sum(one["input_tokens"] for one in calls)
         assert result.tokens_out == sum(one["output_tokens"] for one in calls)
         assert result.cost_usd == pytest.approx(sum(one["cost_usd"] for one in calls))
-        own = [one.payload["call"] for one in seen.events if one.run_id == result.run_id and _finish(one)]
+        own = [one.payload["call"] for one in seen.events if one.run_id == result.run_id and finish(one)]
         children = seen.children(result.run_id)
         assert result.tokens_in == sum(one["input_tokens"] for one in own) + sum(one.tokens_in for one in children)
         assert result.turns == len(own) + sum(one.turns for one in children)
@@ -318,7 +289,7 @@ class ArchitectureContract:
 
     async def _told(self, model: Any) -> list[tuple[str, str]]:
         events = [event async for event in self.agent(model, tools=[_probe([])]).stream("Again.", session_id="s")]
-        return [(one.kind.value, _plain(one)) for one in events]
+        return [(one.kind.value, plain(one)) for one in events]
 
     @pytest.mark.anyio
     async def test_its_picture_shows_who_is_asked(self) -> None:
@@ -332,9 +303,9 @@ class ArchitectureContract:
         boxes = {one.id for one in shape.nodes}
         assert {"start", "end"} <= boxes and len(boxes) == len(shape.nodes)
         assert {one.source for one in shape.edges} | {one.target for one in shape.edges} == boxes
-        with _watching() as seen:
+        with watching() as seen:
             result = await agent.run("Look.")
-        roles = {one.payload["role"] for one in seen.events if one.run_id == result.run_id and _finish(one)}
+        roles = {one.payload["role"] for one in seen.events if one.run_id == result.run_id and finish(one)}
         assert roles - {"repair"} <= boxes | _inside(agent.architecture)
 
 
@@ -362,22 +333,3 @@ def _probe(ran: list[str | None], *, destructive: bool = False) -> Tool:
 async def _turn_by_turn(number: int) -> None:
     """Give the other user's run its turn."""
     await anyio.lowlevel.checkpoint()
-
-
-def _finish(event: Event) -> bool:
-    return event.kind is EventKind.MODEL_CHUNK and event.payload["chunk"]["kind"] == "finish"
-
-
-def _parallel(seen: Seen) -> int:
-    """How many model calls may have been under way when the budget ran out: those that began before the first end."""
-    begun = 0
-    for one in seen.events:
-        begun += one.payload.get("name") == "model.started"
-        if _finish(one):
-            return begun
-    return begun
-
-
-def _plain(event: Event) -> str:
-    """An event without what differs between two runs that do the same: ids and clock times."""
-    return _TIMES.sub("<time>", _IDS.sub("<id>", str(sorted(event.payload.items()))))

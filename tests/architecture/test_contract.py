@@ -22,7 +22,7 @@ from loomlab.architecture import (
     Swarm,
     TreeOfThoughts,
 )
-from loomlab.testing.architecture_suite import ArchitectureContract
+from loomlab.testing import ArchitectureContract
 
 Worker = Callable[..., Agent]
 
