@@ -126,6 +126,11 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         function.can_block_in(
             "loomlab/runlog/log.py", {"open", "require_writable", "on_event", "append", "flush", "close"}
         )
+        # A commit to the memory file's log takes microseconds; what would have to wait moves to a worker thread.
+        function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
+        # Drivers look up their password file or their own version when they connect.
+        function.can_block_in("asyncpg/connect_utils.py", {"_parse_connect_arguments", "_parse_connect_dsn_and_args"})
+        function.can_block_in("redis/utils.py", {"get_lib_version"})
     guard.activate()
     yield guard
     guard.deactivate()
