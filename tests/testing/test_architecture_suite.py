@@ -131,7 +131,7 @@ BROKEN = {
 }
 
 
-async def tried(kind: type[Honest], test: str, folder: Path) -> None:
+async def tried(kind: type[Honest], test: str, folder: Path) -> bool:
     class Trial(ArchitectureContract):
         def architecture(self, worker: Callable[..., Agent]) -> Architecture:
             return kind()
@@ -139,6 +139,7 @@ async def tried(kind: type[Honest], test: str, folder: Path) -> None:
     run = getattr(Trial(), test)
     try:
         await (run(folder) if "replay" in test else run())
+        return True
     finally:
         for task in LEFT:
             task.cancel()
@@ -147,7 +148,7 @@ async def tried(kind: type[Honest], test: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("test", sorted(set(BROKEN.values())))
 async def test_an_honest_strategy_passes(test: str, tmp_path: Path) -> None:
-    await tried(Honest, test, tmp_path)
+    assert await tried(Honest, test, tmp_path)
 
 
 @pytest.mark.parametrize("kind", BROKEN, ids=lambda kind: kind.__name__)
