@@ -24,18 +24,18 @@ class FactIndex:
     """The claims of one user; what is handed out are facts with their ends."""
 
     def __init__(self) -> None:
-        self.claims: dict[str, Record] = {}
+        self.records: dict[str, Record] = {}
         self.texts = TextIndex(lambda record: fact_text(claim(record)), recorded, common=True, parts=False)
         self._timelines: dict[tuple[str, str], list[Record]] = {}
         self._settled: dict[tuple[str, str], dict[str, Fact]] = {}
         self._recorded: list[Record] | None = None  # newest last; made when first asked for
 
     def __len__(self) -> int:
-        return len(self.claims)
+        return len(self.records)
 
     def add(self, record: Record) -> None:
         """Keep a claim whose id is not here."""
-        self.claims[record.id] = record
+        self.records[record.id] = record
         key = (record.group, record.label)
         timeline = self._timelines.get(key)
         if timeline is None:
@@ -51,7 +51,7 @@ class FactIndex:
 
     def remove(self, record: Record) -> None:
         """Drop a claim that is here."""
-        del self.claims[record.id]
+        del self.records[record.id]
         key = (record.group, record.label)
         self._timelines[key] = [other for other in self._timelines[key] if other.id != record.id]
         if not self._timelines[key]:
@@ -70,6 +70,10 @@ class FactIndex:
             settled = self._settled[key] = {fact.id: fact for fact in facts}
         return settled[record.id]
 
+    def all(self) -> list[Fact]:
+        """Every claim with its end, by the time from which it holds."""
+        return [self.fact(record) for record in sorted(self.records.values(), key=_place)]
+
     def recency(self, record: Record) -> float:
         """From 0.0 for the claim recorded first to 1.0 for the last."""
         ordered = self._by_recording()
@@ -84,5 +88,5 @@ class FactIndex:
 
     def _by_recording(self) -> list[Record]:
         if self._recorded is None:
-            self._recorded = sorted(self.claims.values(), key=recorded)
+            self._recorded = sorted(self.records.values(), key=recorded)
         return self._recorded

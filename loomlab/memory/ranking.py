@@ -16,6 +16,11 @@ NEAR = 0.3
 """The cosine from which a meaning counts as evidence; an embedder may say its own in an attribute ``near``."""
 
 
+def score(dense: float, words: float, phrase: float) -> float:
+    """The weighted sum of the parts."""
+    return round(WEIGHTS["dense"] * dense + WEIGHTS["words"] * words + WEIGHTS["phrase"] * phrase, 6)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One memory that was found, and why.
@@ -47,7 +52,7 @@ class Candidate:
     @property
     def score(self) -> float:
         """The weighted sum of the parts."""
-        return round(WEIGHTS["dense"] * self.dense + WEIGHTS["words"] * self.words + WEIGHTS["phrase"] * self.phrase, 6)
+        return score(self.dense, self.words, self.phrase)
 
     def matched(self, near: float) -> bool:
         """Whether there is evidence."""

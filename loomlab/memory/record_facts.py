@@ -141,8 +141,8 @@ class RecordFactStore:
         self, *, user_id: str | None = None, true_at: datetime | None = None, known_at: datetime | None = None
     ) -> list[Fact]:
         """What was known at ``known_at`` (now) about ``true_at`` (all times), by the time from which it holds."""
-        claims = list((await self._views.facts(user_id)).claims.values())
-        facts = settle_all(claims, known_at=known_at)
+        index = await self._views.facts(user_id)
+        facts = settle_all(list(index.records.values()), known_at=known_at) if known_at else index.all()
         return facts if true_at is None else [fact for fact in facts if holds_at(fact, true_at)]
 
     def erasures(self, user_id: str | None = None) -> int:
@@ -157,7 +157,7 @@ class RecordFactStore:
 
     async def diff(self, before: datetime, after: datetime, *, user_id: str | None = None) -> list[Change]:
         """What changed in a user's facts between two instants of knowing, in the order in which it was learned."""
-        claims = list((await self._views.facts(user_id)).claims.values())
+        claims = list((await self._views.facts(user_id)).records.values())
         return changes(claims, before, after, self._views.erased_facts(user_id))
 
     async def all_facts(self) -> list[Fact]:

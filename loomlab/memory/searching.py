@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from heapq import nlargest
 
 from loomlab.core.errors import MemoryStoreError
 from loomlab.core.protocols import Embedder
@@ -12,8 +11,8 @@ from loomlab.memory.episode_index import EpisodeIndex, TimeRange, exchange, plac
 from loomlab.memory.fact_algebra import holds_at
 from loomlab.memory.fact_index import FactIndex, recorded
 from loomlab.memory.instants import instant
-from loomlab.memory.ranking import NEAR, Candidate, Hit
-from loomlab.memory.record import EPISODE, NearestStore, Record, RecordStore, Where
+from loomlab.memory.ranking import NEAR, Candidate, Hit, score
+from loomlab.memory.record import EPISODE, NearestStore, Record, Where
 from loomlab.memory.user_view import UserView
 from loomlab.memory.vectors import VectorIndex
 from loomlab.memory.views import Views
@@ -22,6 +21,8 @@ _WIDE = 32
 """Candidates taken from words and from meaning each, at least: a record good in both need not be the best in either."""
 _ALL = 20_000
 _TRIES = 5
+_NAMED = 1_000
+"""Records that a store is asked for by name, where few of many may be found."""
 
 Fits = Callable[[Record], bool]
 
@@ -32,6 +33,7 @@ class Searcher:
     def __init__(self, views: Views, embedder: Embedder | None) -> None:
         self.views = views
         self.embedder = embedder
+        self._ranks = views.store if isinstance(views.store, NearestStore) else None
         self.near = float(getattr(embedder, "near", NEAR))
 
     async def vector(self, query: str) -> Sequence[float] | None:
@@ -105,7 +107,7 @@ class Searcher:
         wide = max(4 * limit, _WIDE)
         pick = _Pick(index, _both(fits, time_range))
         with self.views.lock:
-            found = pick.of_words(query, wide, newness)
+            found = pick.of_words(query, wide)
         if vector is not None:
             where = Where(kind=kind, user_id=view.user_id)
             if time_range is not None:
@@ -119,11 +121,10 @@ class Searcher:
     async def _add_meaning(
         self, pick: "_Pick", found: dict[int, Candidate], where: Where, vector: Sequence[float], limit: int, wide: int
     ) -> None:
-        store = self.views.store
         by_words = list(found.values())
         cosines: dict[int, float] = {}
         while True:
-            nearest = await _nearest(store, where, vector, wide)
+            nearest = await self._nearest(where, vector, wide)
             with self.views.lock:
                 for id_, cosine in nearest:
                     number = pick.index.texts.group(id_)
@@ -133,14 +134,29 @@ class Searcher:
                         found.setdefault(number, Candidate(record))
             if len(cosines) >= limit or len(nearest) < wide or wide >= _ALL:
                 break
-            wide *= 4  # so many equal or unfit ones were nearest that too few are left
+            # So many equal or unfit ones were nearest that too few are left.
+            with self.views.lock:
+                fitting = pick.fitting() if where.ids is None else None
+            if fitting is not None and len(fitting) <= _NAMED:
+                where, wide = replace(where, ids=fitting), max(wide, len(fitting) + 1)
+            else:
+                wide *= 4
         for number, cosine in cosines.items():
             found[number].dense = cosine
         rest = tuple(one.record.id for one in by_words if one.dense == 0.0)
         if rest:
-            known = dict(await _nearest(store, replace(where, ids=rest), vector, len(rest)))
+            known = dict(await self._nearest(replace(where, ids=rest), vector, len(rest)))
             for one in by_words:
                 one.dense = known.get(one.record.id, one.dense)
+
+    async def _nearest(self, where: Where, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
+        if self._ranks is not None:
+            return await self._ranks.nearest(where, vector, limit)
+        index = VectorIndex()
+        for record in await self.views.store.scan(where, vectors=True):
+            if record.vector is not None:
+                index.put(record.id, record.vector, record.at, record.seq)
+        return index.nearest(vector, limit)
 
 
 def holding(view: UserView, valid_at: datetime | None) -> Fits | None:
@@ -165,17 +181,33 @@ class _Pick:
             return members[-1] if members else None
         return next((record for record in reversed(members) if self._fits(record)), None)
 
-    def of_words(self, query: str, wide: int, newness: Callable[[Record], object]) -> dict[int, Candidate]:
-        """The best by words and phrase."""
+    def fitting(self) -> tuple[str, ...] | None:
+        """The ids of all records that may be found; None where that is all of them."""
+        if self._fits is None:
+            return None
+        records = self.index.records.values()
+        return tuple(record.id for record in records if self._fits(record))
+
+    def of_words(self, query: str, wide: int) -> dict[int, Candidate]:
+        """The best by words and phrase, of equal ones the newest; no record is looked at that comes after them."""
+        texts = self.index.texts
+        equal: dict[tuple[float, float], list[int]] = {}
+        for number, parts in texts.matches(query).items():
+            equal.setdefault(parts, []).append(number)
         found: dict[int, Candidate] = {}
-        for number, (words, phrase) in self.index.texts.matches(query).items():
-            record = self.newest(number)
-            if record is not None:
-                found[number] = Candidate(record, words, phrase)
-        if len(found) <= wide:
-            return found
-        best = nlargest(wide, found.items(), key=lambda entry: (entry[1].score, newness(entry[1].record)))
-        return dict(best)
+        for words, phrase in sorted(equal, key=lambda parts: score(0.0, *parts), reverse=True):
+            numbers = equal[words, phrase]
+            if len(numbers) > wide:
+                numbers.sort(key=texts.newest.__getitem__, reverse=True)
+            for number in numbers:
+                record = self.newest(number)
+                if record is not None:
+                    found[number] = Candidate(record, words, phrase)
+                    if len(found) == wide and len(numbers) > wide:
+                        break
+            if len(found) >= wide:
+                break
+        return found
 
 
 def _both(fits: Fits | None, time_range: TimeRange | None) -> Fits | None:
@@ -183,13 +215,3 @@ def _both(fits: Fits | None, time_range: TimeRange | None) -> Fits | None:
         return fits
     since, until = instant(time_range[0]), instant(time_range[1])
     return lambda record: since <= record.at <= until and (fits is None or fits(record))
-
-
-async def _nearest(store: RecordStore, where: Where, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
-    if isinstance(store, NearestStore):
-        return await store.nearest(where, vector, limit)
-    index = VectorIndex()
-    for record in await store.scan(where, vectors=True):
-        if record.vector is not None:
-            index.put(record.id, record.vector, record.at, record.seq)
-    return index.nearest(vector, limit)

@@ -35,6 +35,7 @@ class TextIndex:
         self._phrases = PhraseIndex()
         self._groups: dict[tuple[int, int], int] = {}
         self._members: list[list[Record]] = []
+        self.newest: list[tuple[object, int]] = []  # of each group: the newness of its last member
         self._group: dict[str, int] = {}
         self._unread: dict[str, Record] = {}
 
@@ -49,7 +50,9 @@ class TextIndex:
         number = self._group.pop(record.id)
         members = self._members[number]
         members[:] = [member for member in members if member.id != record.id]
-        if not members:
+        if members:
+            self.newest[number] = self._newness(members[-1])
+        else:
             text = self._text(record)
             self._words.remove(number, read(text).stems)
             self._phrases.blank(number)
@@ -87,14 +90,16 @@ class TextIndex:
             if number is None:
                 number = self._groups[fold] = len(self._members)
                 self._members.append([record])
+                self.newest.append(self._newness(record))
                 self._words.add(number, read(text).stems)
                 self._phrases.add(text)
             else:
-                members = self._members[number]
-                if self._newness(members[-1]) <= self._newness(record):
-                    members.append(record)
+                newness = self._newness(record)
+                if self.newest[number] <= newness:
+                    self._members[number].append(record)
+                    self.newest[number] = newness
                 else:
-                    insort(members, record, key=self._newness)
+                    insort(self._members[number], record, key=self._newness)
             self._group[record.id] = number
         self._unread.clear()
 

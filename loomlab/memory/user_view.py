@@ -36,7 +36,7 @@ class UserView:
                 self.blocks[record.id] = record
             return
         index: EpisodeIndex | FactIndex = self.episodes if record.kind == EPISODE else self.facts
-        known = (self.episodes.records if record.kind == EPISODE else self.facts.claims).get(record.id)
+        known = (self.episodes.records if record.kind == EPISODE else self.facts.records).get(record.id)
         if known is not None:
             if known.seq >= record.seq:
                 return
@@ -54,5 +54,5 @@ class UserView:
 
     def get(self, kind: str, record_id: str) -> Record | None:
         """One record, where it is known."""
-        known = {EPISODE: self.episodes.records, FACT: self.facts.claims, BLOCK: self.blocks}[kind]
+        known = {EPISODE: self.episodes.records, FACT: self.facts.records, BLOCK: self.blocks}[kind]
         return known.get(record_id)
