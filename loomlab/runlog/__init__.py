@@ -1,22 +1,32 @@
 """Every run as rows: append-only files on disk, one a process, and DuckDB to ask. Open ``log.py`` first.
 
 ``schema.py`` lists the tables. Writing goes ``log.py`` → ``recorder.py`` (events to rows) → ``segment.py`` (rows to the
-disk); asking goes ``log.py`` → ``asking.py`` → ``snapshot.py`` (the disk to DuckDB).
+disk); asking goes ``log.py`` → ``asking.py`` → ``snapshot.py`` (the disk to DuckDB). ``spans.py`` and ``trajectory.py``
+read runs as trees, and side by side.
 """
 
 from loomlab.runlog.log import RunLog
 from loomlab.runlog.record import RunRecord
 from loomlab.runlog.recording import record_process, recording
 from loomlab.runlog.schema import SCHEMA_VERSION, TABLES, Column, Table, describe_schema
+from loomlab.runlog.spans import TraceSpan, spans
+from loomlab.runlog.trajectory import AlignedRow, Alignment, TrajectoryStep, align, steps_of
 
 __all__ = [
     "SCHEMA_VERSION",
     "TABLES",
+    "AlignedRow",
+    "Alignment",
     "Column",
     "RunLog",
     "RunRecord",
     "Table",
+    "TraceSpan",
+    "TrajectoryStep",
+    "align",
     "describe_schema",
     "record_process",
     "recording",
+    "spans",
+    "steps_of",
 ]

@@ -19,6 +19,8 @@ from loomlab.runlog.record import RunRecord, read_record, resolve
 from loomlab.runlog.recorder import Recorder
 from loomlab.runlog.scrub import scrub
 from loomlab.runlog.segment import SegmentWriter
+from loomlab.runlog.spans import TraceSpan
+from loomlab.runlog.trajectory import Alignment, align, trace_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,6 +180,20 @@ class RunLog:
     def show(self, run: str | int = "last", *, user_id: str | None = None) -> RunRecord:
         """The same as ``run``: at the end of a notebook cell it is drawn."""
         return self.run(run, user_id=user_id)
+
+    def trace(self, run: str | int = "last", *, user_id: str | None = None) -> TraceSpan:
+        """One run as a tree of spans: runs, model calls, tools, steps, memory; when, how long, tokens, dollars.
+
+        ``run`` and ``user_id`` as of ``run``.
+        """
+        return trace_of(str(run), self.run(run, user_id=user_id))
+
+    def align(self, *runs: str | int, user_id: str | None = None) -> Alignment:
+        """Two or more runs side by side, step by step, with the first step at which they part.
+
+        Each as of ``run``; ConfigError for fewer than two different ones.
+        """
+        return align({str(run): self.run(run, user_id=user_id) for run in runs})
 
     def problems(self) -> "pd.DataFrame":
         """Lines that could not be read: segment, line, problem. Everything around them counts all the same."""
