@@ -54,7 +54,7 @@ def _agent(run: Callable[..., Any]) -> Callable[..., Awaitable[RunResult]]:
             options["user_id"] = user_id
         if takes["metadata"]:
             options["metadata"] = metadata
-        if takes["extra_tools"] and "tools" in case.metadata:
+        if takes["extra_tools"] and ("tools" in case.metadata or "world" in case.metadata):
             options["extra_tools"] = offered_tools(case)
         result = await run(case.input, **options)
         return result if isinstance(result, RunResult) else _wrap(result)

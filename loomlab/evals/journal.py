@@ -1,6 +1,7 @@
 """Results on their way into the run log, as they come: tables ``evaluations``, ``trials`` and ``scores``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -35,9 +36,10 @@ def log_trial(log: EvaluationLog, evaluation_id: str, trial: Trial, case: Case, 
         "user_id": trial.user_id,
     }
     now = utc_now()
-    log.append("trials", [{**key, **_trial_row(trial, case, started_at, now)}])
+    # Scores first: a trial that is in the log is whole, so that resuming need not ask it again.
     if trial.scores:
         log.append("scores", [{**key, **_score_row(name, score, now)} for name, score in trial.scores.items()])
+    log.append("trials", [{**key, **_trial_row(trial, case, started_at, now)}])
 
 
 def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: datetime) -> dict[str, Any]:
@@ -73,7 +75,11 @@ def _score_row(name: str, score: Score, scored_at: datetime) -> dict[str, Any]:
         "explanation": score.reason if score.value is not None else None,
         "error": score.reason if score.value is None else None,
         "scored_at": scored_at,
-        "metadata": {"state": score.state.value},
+        "metadata": {
+            "state": score.state.value,
+            **({} if score.spent is None else {"spent": asdict(score.spent)}),
+            **({} if score.details is None else {"details": dict(score.details)}),
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""Tools that a case brings along, as tool-calling datasets do: they can be called, and do nothing."""
+"""Tools that a case brings along: those of tool-calling datasets do nothing, those of a case's world act on it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,20 +7,24 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.messages import ToolCall
 from loomlab.evals.case import Case
+from loomlab.evals.worlds import world_of, world_tools
 from loomlab.tools import Tool
 
 
 def offered_tools(case: Case) -> list[Tool]:
     """The tools of ``metadata["tools"]``: each a ``name``, a ``description`` and JSON-schema ``parameters``.
 
-    Raises ConfigError, naming the case, for what is no such list.
+    A case with ``metadata["world"]`` brings the tools of a fresh copy of that world too. Raises ConfigError, naming the
+    case, for what is no such list or world.
     """
+    world = world_of(case)
+    acting = [] if world is None else world_tools(world)
     given = case.metadata.get("tools")
     if given is None:
-        return []
+        return acting
     if not isinstance(given, (list, tuple)) or not all(isinstance(one, Mapping) and "name" in one for one in given):
         raise ConfigError(f"the case {case.id!r} has metadata 'tools' that is not a list of tools with names")
-    return [
+    return acting + [
         Tool(str(one["name"]), str(one.get("description", "")), _do_nothing, dict(one.get("parameters") or {}))
         for one in given
     ]

@@ -6,22 +6,32 @@ target is *unscored*, which is not 0.
 """
 
 from loomlab.evals.scorers.base import CallScorer, Scorer, scorer, scorer_name, wants_calls
+from loomlab.evals.scorers.code import code
+from loomlab.evals.scorers.end_state import end_state
 from loomlab.evals.scorers.exact import exact
+from loomlab.evals.scorers.f1 import f1
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
 from loomlab.evals.scorers.named import from_spec, names
 from loomlab.evals.scorers.numeric import numeric
+from loomlab.evals.scorers.regex import regex
+from loomlab.evals.scorers.schema import schema
 from loomlab.evals.scorers.tool_calls import tool_calls
 
 __all__ = [
     "CallScorer",
     "Scorer",
+    "code",
+    "end_state",
     "exact",
+    "f1",
     "from_spec",
     "includes",
     "json_match",
     "names",
     "numeric",
+    "regex",
+    "schema",
     "scorer",
     "scorer_name",
     "tool_calls",

@@ -29,28 +29,33 @@ def json_match(*, subset: bool = False, tolerance: float = 0.0, ignore_order: bo
                 target = json.loads(target)
             except ValueError:
                 return Score.unscored("the target is not JSON")
-        given = _dumped(result.parsed) if result.parsed is not None else _read(result.output)
-        if given is _NOTHING:
+        given = plain_value(result.parsed) if result.parsed is not None else read_json(result.output)
+        if given is NOTHING:
             return Score(0.0, "no JSON in the answer")
-        differs = _difference(given, target, "$", subset=subset, tolerance=tolerance, ignore_order=ignore_order)
+        differs = difference(given, target, "$", subset=subset, tolerance=tolerance, ignore_order=ignore_order)
         return RIGHT if differs is None else Score(0.0, differs)
 
     return judge
 
 
-_NOTHING = object()
+NOTHING = object()
+"""What ``read_json`` returns for a text without JSON: null is JSON."""
 
 
-def _dumped(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A typed answer as JSON-ready data."""
     dump = getattr(value, "model_dump", None)
     return dump(mode="json") if callable(dump) else value
 
 
-def _read(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """The JSON in a text: all of it, else the first object or array in it."""
     try:
         return json.loads(text)
     except ValueError:
         pass
+    except RecursionError:
+        return NOTHING
     decoder = json.JSONDecoder()
     for start, char in enumerate(text):
         if char in "{[":
@@ -58,19 +63,20 @@ def _read(text: str) -> Any:
                 return decoder.raw_decode(text, start)[0]
             except ValueError:
                 continue
-    return _NOTHING
+            except RecursionError:  # nested a thousand deep: the places inside it would say the same, slowly
+                return NOTHING
+    return NOTHING
 
 
-def _difference(
-    given: Any, target: Any, path: str, *, subset: bool, tolerance: float, ignore_order: bool
-) -> str | None:
+def difference(given: Any, target: Any, path: str, *, subset: bool, tolerance: float, ignore_order: bool) -> str | None:
+    """The first place where ``given`` is not ``target``, with both values, or None."""
     options: dict[str, Any] = {"subset": subset, "tolerance": tolerance, "ignore_order": ignore_order}
     if isinstance(target, Mapping) and isinstance(given, Mapping):
         missing = [key for key in target if key not in given]
         extra = [] if subset else [key for key in given if key not in target]
         if missing or extra:
             return f"{path}: " + (f"{missing[0]!r} is missing" if missing else f"{extra[0]!r} is not expected")
-        parts = (_difference(given[key], target[key], f"{path}.{key}", **options) for key in target)
+        parts = (difference(given[key], target[key], f"{path}.{key}", **options) for key in target)
         return next((part for part in parts if part is not None), None)
     if _is_list(target) and _is_list(given):
         if len(given) != len(target):
@@ -78,7 +84,7 @@ def _difference(
         if ignore_order:
             return _bag_difference(given, target, path, options)
         pairs = enumerate(zip(given, target, strict=True))
-        parts = (_difference(one, other, f"{path}[{i}]", **options) for i, (one, other) in pairs)
+        parts = (difference(one, other, f"{path}[{i}]", **options) for i, (one, other) in pairs)
         return next((part for part in parts if part is not None), None)
     return None if _equal(given, target, tolerance) else f"{path}: {_short(given)}, expected {_short(target)}"
 
@@ -86,7 +92,7 @@ def _difference(
 def _bag_difference(given: Sequence[Any], target: Sequence[Any], path: str, options: dict[str, Any]) -> str | None:
     left = list(given)
     for wanted in target:
-        hit = next((i for i, one in enumerate(left) if _difference(one, wanted, path, **options) is None), None)
+        hit = next((i for i, one in enumerate(left) if difference(one, wanted, path, **options) is None), None)
         if hit is None:
             return f"{path}: no item matches {_short(wanted)}"
         del left[hit]

@@ -7,17 +7,27 @@ from typing import Any
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.scorers.base import Scorer
+from loomlab.evals.scorers.code import code
+from loomlab.evals.scorers.end_state import end_state
 from loomlab.evals.scorers.exact import exact
+from loomlab.evals.scorers.f1 import f1
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
 from loomlab.evals.scorers.numeric import numeric
+from loomlab.evals.scorers.regex import regex
+from loomlab.evals.scorers.schema import schema
 from loomlab.evals.scorers.tool_calls import tool_calls
 
 _FACTORIES: dict[str, Callable[..., Scorer]] = {
+    "code": code,
+    "end_state": end_state,
     "exact": exact,
+    "f1": f1,
     "includes": includes,
     "json_match": json_match,
     "numeric": numeric,
+    "regex": regex,
+    "schema": schema,
     "tool_calls": tool_calls,
 }
 
