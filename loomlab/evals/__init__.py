@@ -7,11 +7,13 @@ answers are judged, ``summary.py`` what the table holds, ``suite.py`` how a TOML
 from loomlab.evals import scorers
 from loomlab.evals.card import DatasetCard
 from loomlab.evals.case import Case
+from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.compare import Comparison, Verdict, compare
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.paired import Paired, paired
 from loomlab.evals.progress import Progress
+from loomlab.evals.replies import ReplyCache
 from loomlab.evals.runner import evaluate
 from loomlab.evals.score import Score, ScoreState
 from loomlab.evals.sequence import ConfidenceSequence
@@ -25,6 +27,7 @@ __all__ = [
     "ArmSpec",
     "ArmSummary",
     "Case",
+    "CaseBudget",
     "Comparison",
     "ConfidenceSequence",
     "Dataset",
@@ -33,6 +36,7 @@ __all__ = [
     "Looks",
     "Paired",
     "Progress",
+    "ReplyCache",
     "Score",
     "ScoreState",
     "Sequential",

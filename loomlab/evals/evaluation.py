@@ -80,6 +80,10 @@ class Evaluation:
         """File a trial under the numbers of its case and arm (from 0) and its epoch (from 1)."""
         self._slots[(case * len(self.arms) + arm) * self.epochs + epoch - 1] = trial
 
+    def at(self, case: int, arm: int, epoch: int) -> Trial | None:
+        """The trial under these numbers, None where it is not done."""
+        return self._slots[(case * len(self.arms) + arm) * self.epochs + epoch - 1]
+
     def frame(self) -> "DataFrame":
         """One row a trial. ``score`` is the first scorer's; each scorer has a column ``score_<name>`` too.
 

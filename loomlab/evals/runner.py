@@ -5,10 +5,12 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from inspect import isawaitable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import anyio
+from anyio import to_thread
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
@@ -16,13 +18,17 @@ from loomlab.core.messages import ToolCall, utc_now
 from loomlab.core.observers import Observer, observing
 from loomlab.core.results import RunResult
 from loomlab.evals.arms import Arm, resolve_arms
+from loomlab.evals.around import Around
 from loomlab.evals.case import Case
+from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
 from loomlab.evals.manifest import describe_arms
 from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
+from loomlab.evals.replies import ReplyCache
+from loomlab.evals.resume import ReadableLog, earlier, restore
 from loomlab.evals.score import Score, as_score
 from loomlab.evals.scorers import Scorer, scorer_name, wants_calls
 from loomlab.evals.sequential import Sequential
@@ -47,6 +53,10 @@ async def evaluate(
     on_progress: Callable[[Progress], None] | None = None,
     name: str | None = None,
     until: Sequential | None = None,
+    budget: CaseBudget | None = None,
+    cache: ReplyCache | str | Path | None = None,
+    per_minute: float | None = None,
+    resume: bool | str = False,
 ) -> Evaluation:
     """Ask every case of every arm ``epochs`` times and score the answers.
 
@@ -55,6 +65,11 @@ async def evaluate(
     each becomes a state of its trial and the rest goes on. At most ``max_concurrency`` trials run at a time. ``seed``
     shuffles the order in which trials start. Every trial's run belongs to a user of its own, so that what an agent
     remembers of one case does not leak into another; ``user_id`` makes them share one.
+
+    ``budget`` is what each trial may use, the same for every arm. ``cache`` keeps the replies of models in a file,
+    apart by arm, case and epoch. ``per_minute`` is how many model calls may begin in a minute, over all arms.
+    ``resume`` goes on with an evaluation that was cut off and is in ``run_log`` (True: the newest one that is the same
+    in everything; or its id): no finished trial runs again, whether it was right, wrong or an error.
 
     ``until`` stops an evaluation of two arms as soon as it is decided; ``epochs`` is then the most a case may get.
 
@@ -83,11 +98,35 @@ async def evaluate(
         manifest=await describe_arms(arms),
         until=until,
     )
-    runner = _Runner(evaluation, judges, timeout, user_id, run_log or ambient_log(), on_progress)
-    with _watched_by(run_log):
+    log = run_log or ambient_log()
+    if resume:
+        await to_thread.run_sync(_go_on, log, evaluation, resume)
+    around = await to_thread.run_sync(Around, budget, cache, per_minute)
+    runner = _Runner(evaluation, judges, timeout, user_id, log, on_progress, around)
+    with _watched_by(run_log), around:
         jobs = _jobs(dataset, resolved, epochs, seed) if until is None else until.jobs(evaluation, resolved, seed)
-        await runner.run(jobs, max_concurrency)
+        await runner.run(_open(jobs, evaluation), max_concurrency)
     return evaluation
+
+
+def _go_on(log: object, evaluation: Evaluation, wanted: bool | str) -> None:
+    """Take over the id and the finished trials of an earlier evaluation, if there is one."""
+    found = earlier(log, evaluation, wanted)
+    if found is not None and isinstance(log, ReadableLog):
+        evaluation.id = found
+        for case, arm, epoch, trial in restore(log, evaluation):
+            evaluation.put(case, arm, epoch, trial)
+
+
+def _open(jobs: Iterator[Job], evaluation: Evaluation) -> Iterator[Job]:
+    """The jobs that are not done yet."""
+    for job in jobs:
+        number, _, place, _, epoch = job
+        done = evaluation.at(number, place, epoch)
+        if done is None:
+            yield job
+        elif evaluation.until is not None:
+            evaluation.until.see(done)
 
 
 def _watched_by(log: object) -> AbstractContextManager[None]:
@@ -134,7 +173,9 @@ class _Runner:
         user_id: str | None,
         log: EvaluationLog | None,
         on_progress: Callable[[Progress], None] | None,
+        around: Around,
     ) -> None:
+        self.around = around
         self.evaluation = evaluation
         self.judges = judges
         self.want_calls = {name for name, judge in judges.items() if wants_calls(judge)}
@@ -142,7 +183,7 @@ class _Runner:
         self.user_id = user_id
         self.log = log
         self.on_progress = on_progress
-        self.done = 0
+        self.done = len(evaluation)
         self.failed = 0
         self.spent: float | None = 0.0
         self.began = self.breathed = perf_counter()
@@ -204,10 +245,10 @@ class _Runner:
         recorder = CallRecorder() if self.want_calls else None
         began = perf_counter()
         try:
-            if self.timeout is None and recorder is None:
+            if self.timeout is None and recorder is None and not self.around:
                 result = await arm.answer(case, trial.user_id, metadata)
             else:
-                with anyio.move_on_after(self.timeout), _watched_by(recorder):
+                with anyio.move_on_after(self.timeout), _watched_by(recorder), self.around.trial(trial):
                     result = await arm.answer(case, trial.user_id, metadata)
         except anyio.get_cancelled_exc_class() as exc:
             if anyio.current_effective_deadline() == -math.inf:

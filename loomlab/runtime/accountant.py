@@ -48,6 +48,7 @@ class _Call:
     tool_calls: list[ToolCall] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     finish_reason: str = "stop"
+    cached: bool = False
 
 
 async def ask(
@@ -152,6 +153,34 @@ async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) 
 
 
 async def _perform(call: _Call) -> None:
+    """Have the call answered: by a kept reply where whoever started the run keeps some, else by the model."""
+    around = call.run.around
+    if around is None:
+        return await _call_model(call)
+    asked = (call.model.name, call.messages, call.options)
+    known = await around.replies.find(*asked) if around.replies is not None else None
+    if known is not None:
+        call.cached = True
+        await _take(call, known)
+        return None
+    if around.pace is not None:
+        await around.pace.wait()
+    await _call_model(call)
+    if around.replies is not None:
+        await around.replies.keep(*asked, ("".join(call.texts), call.tool_calls, call.usage, call.finish_reason))
+    return None
+
+
+async def _take(call: _Call, reply: Any) -> None:
+    text, tool_calls, usage, reason = reply
+    if text:
+        call.texts.append(text)
+        if call.run.watched:
+            await _show(call, ModelChunk(kind="text", text=text))
+    call.tool_calls, call.usage, call.finish_reason = list(tool_calls), usage or Usage(), reason or "stop"
+
+
+async def _call_model(call: _Call) -> None:
     run, policy = call.run, call.run.retry_policy
     complete, declared = _offered(type(call.model))
     options = {name: value for name, value in call.options.items() if name in declared}
@@ -173,14 +202,9 @@ async def _perform(call: _Call) -> None:
             return await model.complete(call.messages, **options)
 
         if policy is None:
-            text, tool_calls, usage, reason = await once()
+            await _take(call, await once())
         else:
-            text, tool_calls, usage, reason = await call_with_retry(once, policy, on_retry=on_retry)
-        if text:
-            call.texts.append(text)
-            if run.watched:
-                await _show(call, ModelChunk(kind="text", text=text))
-        call.tool_calls, call.usage, call.finish_reason = list(tool_calls), usage or Usage(), reason or "stop"
+            await _take(call, await call_with_retry(once, policy, on_retry=on_retry))
         return
 
     def opened() -> AsyncIterator[ModelChunk]:
@@ -271,7 +295,7 @@ async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) ->
     info.latency_ms = run.timer.since_ms(key, call.began)
     if call.first is not None:
         info.ttft_ms = run.timer.keep(f"{key} first", (call.first - call.began) * 1000)
-    info.cached = bool(getattr(call.model, "replaying", False))
+    info.cached = call.cached or bool(getattr(call.model, "replaying", False))
     info.attempts = call.attempts
     info.finish_reason = call.finish_reason if error is None else "error"
     info.error = None if error is None else str(error)

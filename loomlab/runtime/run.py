@@ -41,6 +41,7 @@ from loomlab.runtime.inproc import InProcRuntime
 from loomlab.runtime.offered import OfferedTool, by_name, shown
 from loomlab.runtime.reply import Recalled, Reply, RunStopped
 from loomlab.runtime.stopwatch import Timer
+from loomlab.runtime.surroundings import surroundings
 from loomlab.runtime.views import GatedTools, MeteredModel
 from loomlab.security import AllowAll
 
@@ -139,7 +140,10 @@ class Run:
             or any(one.wants_chunks for one in self.observers)
         )
         self.guarded = self.tool_hooks is not None or self.permissions is not None or audit_log is not None
+        self.around = surroundings()
         self.budgets: tuple[tuple[Budget, str | None], ...] = self.parent.budgets if self.parent is not None else ()
+        if self.around is not None and self.parent is None:
+            self.budgets = tuple((one, self.context.user_id) for one in self.around.budgets)
         if self.budget is not None and all(one is not self.budget for one, _ in self.budgets):
             self.budgets = ((self.budget, self.context.user_id), *self.budgets)
         self.timer: Timer = Timer(model, self.parent.timer if self.parent is not None else None)

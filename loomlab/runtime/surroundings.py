@@ -1,0 +1,59 @@
+"""What whoever starts runs may put around them: a budget on top, replies kept from before, a pace.
+
+An evaluation gives every case the same limits and repeats no call that was paid for; the agents know nothing of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from loomlab.core.messages import Message
+from loomlab.core.protocols import Budget, Completion
+
+
+class Replies(Protocol):
+    """Replies of models, kept from one attempt to the next."""
+
+    async def find(self, model: str, messages: Sequence[Message], options: Mapping[str, Any]) -> Completion | None:
+        """The kept reply to this call, None where it has to be made."""
+
+    async def keep(
+        self, model: str, messages: Sequence[Message], options: Mapping[str, Any], reply: Completion
+    ) -> None:
+        """Keep the reply to the call just looked for."""
+
+
+class Pace(Protocol):
+    """How fast models may be called."""
+
+    async def wait(self) -> None:
+        """Return when the next call may be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Around every run below: ``budgets`` besides their own, ``replies`` and a ``pace`` for their model calls."""
+
+    budgets: tuple[Budget, ...] = ()
+    replies: Replies | None = None
+    pace: Pace | None = None
+
+
+_around: ContextVar[Surroundings | None] = ContextVar("loomlab_surroundings", default=None)
+
+
+def surroundings() -> Surroundings | None:
+    """What is around the runs started here, None for nothing."""
+    return _around.get()
+
+
+@contextmanager
+def surrounded(around: Surroundings) -> Iterator[None]:
+    """Put it around the runs of the block."""
+    token = _around.set(around)
+    try:
+        yield
+    finally:
+        _around.reset(token)
