@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from loomlab.display import format as fmt
 from loomlab.display.memory_audit import Audit, audit_html, audit_line
-from loomlab.display.memory_calendar import Calendar
+from loomlab.display.memory_calendar import Calendar, aware
 from loomlab.display.memory_changes import Changed, changes_html, changes_text
 from loomlab.display.memory_facts import facts_html, facts_text
 from loomlab.display.memory_plane import plane_svg
@@ -70,15 +70,14 @@ def memory_text(view: MemoryView, extras: MemoryExtras | None = None) -> str:
     extras = extras or MemoryExtras()
     if is_empty(view):
         return empty_text(*_nothing(view))
-    parts = [
-        " · ".join([f"memory of {preview(view.who, 60)}", *(f"{n} {what}" for n, what in figures(view))]),
-        _at(view),
-    ]
+    head = [f"memory of {preview(view.who, 60)}", *(f"{number} {what}" for number, what in figures(view))]
+    head += [f"last seen {seen}"] if (seen := last_seen(view)) else []
+    parts = [" · ".join(head), _at(view)]
     if extras.candidates is not None:
         parts.append(explanation_text(extras.query, extras.candidates))
     parts.append(facts_text(view))
-    if extras.changes:
-        parts.append(f"What changed\n{changes_text(view, extras.changes, limit=12)}")
+    if changes := changes_known(view, extras.changes):
+        parts.append(f"What changed\n{changes_text(view, changes, limit=12)}")
     parts += [f"block {preview(one.name, 40)}: {preview(one.content, 160)}" for one in view.blocks[:8]]
     if extras.audit is not None:
         parts.append(f"Health {audit_line(extras.audit)}")
@@ -115,6 +114,8 @@ def beliefs_html(view: MemoryView, planes: int, lanes: int) -> str:
     """The subjects and predicates of which more than one thing was ever believed, as pictures."""
     told = [(key, beliefs) for key, beliefs in view.beliefs.items() if len(beliefs) > 1]
     told.sort(key=lambda one: (-len(one[1]), one[0]))
+    if not told:
+        return ""
     axis = axis_of(view, lanes)
     return "".join(
         f'<p class="s">{escape(preview(" ".join(key), 80))}</p>{plane_svg(view, beliefs, axis)}'
@@ -141,9 +142,9 @@ def _body(view: MemoryView, extras: MemoryExtras, limits: _Limits) -> str:
         parts.append(explanation_html(extras.query, extras.candidates, limit=limits.others))
     parts += [timeline_html(view, limits.lanes), facts_html(view, limit=limits.facts, source=limits.source)]
     parts.append(fold("What was believed, and since when", beliefs_html(view, limits.planes, limits.lanes)))
-    if extras.changes:
-        title = f"What changed · {fmt.plural(len(extras.changes), 'change')}"
-        parts.append(fold(title, changes_html(view, extras.changes, limit=limits.others)))
+    if changes := changes_known(view, extras.changes):
+        title = f"What changed · {fmt.plural(len(changes), 'change')}"
+        parts.append(fold(title, changes_html(view, changes, limit=limits.others)))
     if view.episodes:
         talks = episodes_html(view, limit=limits.talks, exchanges=limits.exchanges, text=limits.said)
         parts.append(fold(f"Conversations · {len(view.conversations()):,}", talks))
@@ -152,6 +153,14 @@ def _body(view: MemoryView, extras: MemoryExtras, limits: _Limits) -> str:
     if extras.audit is not None:
         parts.append(fold(f"Health · {audit_line(extras.audit)}", audit_html(extras.audit, limit=limits.others)))
     return "".join(parts) + "".join(note_body(one) for one in extras.notes)
+
+
+def changes_known(view: MemoryView, changes: Sequence[Changed] | None) -> Sequence[Changed]:
+    """The changes of which something was known at the instant that is looked at."""
+    if view.known_at is None:
+        return changes or ()
+    told = [(one, one.after or one.before) for one in changes or ()]
+    return [one for one, fact in told if fact is not None and aware(fact.recorded_at) <= aware(view.known_at)]
 
 
 def _at(view: MemoryView) -> str:

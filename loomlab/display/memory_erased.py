@@ -80,7 +80,8 @@ def receipt_text(receipt: Receipt) -> str:
 
 def listed(counts: Mapping[str, int]) -> str:
     """``4 episodes, 1 fact and 2 blocks``; ``nothing`` where there is nothing."""
-    parts = [fmt.plural(count, kind.removesuffix("s"), kind) for kind, count in counts.items() if count]
+    named = [(preview(kind, 30), count) for kind, count in counts.items() if count]
+    parts = [fmt.plural(count, kind.removesuffix("s"), kind) for kind, count in named[:12]]
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts) or "nothing"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loomlab.display.clean import sanitise
-from loomlab.display.memory import MemoryExtras, beliefs_html, figures_html, timeline_html
+from loomlab.display.memory import MemoryExtras, beliefs_html, changes_known, figures_html, timeline_html
 from loomlab.display.memory_audit import audit_html, audit_line
 from loomlab.display.memory_calendar import Calendar
 from loomlab.display.memory_changes import Changed, changes_html
@@ -38,16 +38,18 @@ class Stop:
 def live_parts(view: MemoryView, extras: MemoryExtras) -> dict[str, str]:
     """Safe HTML by name: head, timeline, facts, beliefs, talks, blocks, health; empty where there is nothing."""
     parts: dict[str, str] = {}
+    news = changes_known(view, extras.changes)
+    head, timeline, beliefs = figures_html(view), timeline_html(view, LANES), beliefs_html(view, 3, LANES)
     for facts, source, talks, said in _LEVELS:
         parts = {
-            "head": figures_html(view),
-            "timeline": timeline_html(view, LANES),
+            "head": head,
+            "timeline": timeline,
             "facts": facts_html(view, limit=facts, source=source),
-            "beliefs": beliefs_html(view, 3, LANES),
+            "beliefs": beliefs,
             "talks": episodes_html(view, limit=talks, text=said) if view.episodes else "",
             "blocks": blocks_html(view) if view.blocks else "",
             "health": audit_html(extras.audit) if extras.audit is not None else "",
-            "news": changes_html(view, extras.changes) if extras.changes else "",
+            "news": changes_html(view, news) if news else "",
         }
         if sum(len(one.encode(errors="replace")) for one in parts.values()) <= LIVE_CAP:
             break
@@ -60,7 +62,7 @@ def titles(view: MemoryView, extras: MemoryExtras) -> dict[str, str]:
         "talks": f"Conversations · {len(view.conversations()):,}",
         "blocks": f"Blocks · {len(view.blocks):,}",
         "health": f"Health · {audit_line(extras.audit)}" if extras.audit is not None else "Health",
-        "news": f"What changed · {len(extras.changes or ()):,}",
+        "news": f"What changed · {len(changes_known(view, extras.changes)):,}",
     }
 
 

@@ -73,16 +73,11 @@ def explanation_html(query: str, candidates: Sequence[Candidate], *, limit: int 
 def explanation_text(query: str, candidates: Sequence[Candidate], *, limit: int = 15) -> str:
     """The same as text."""
     names = _part_names(candidates)
-    rows = [
-        [
-            one.rank or "–",
-            item_text(one.item),
-            _figure(one.score),
-            *(_figure(one.parts.get(n)) for n in names),
-            one.verdict,
-        ]
-        for one in candidates[:limit]
-    ]
+    rows = []
+    for one in _in_order(candidates)[:limit]:
+        place = f"{'✓' if one.returned else '✕'} {one.rank or ''}".strip()
+        figures = [_figure(one.parts.get(name)) for name in names]
+        rows.append([place, item_text(one.item), _figure(one.score), *figures, one.verdict])
     title = f"“{preview(query, 100)}” · {_summary(candidates)}"
     return table_text(["rank", "what", "score", *names, "why"], rows, title=title, total=len(candidates), limit=limit)
 
@@ -107,7 +102,8 @@ def _summary(candidates: Sequence[Candidate]) -> str:
 
 
 def _part_names(candidates: Sequence[Candidate]) -> list[str]:
-    return list(dict.fromkeys(name for one in candidates for name in one.parts))[:_PARTS]
+    """The parts that made a difference anywhere."""
+    return list(dict.fromkeys(name for one in candidates for name, value in one.parts.items() if value))[:_PARTS]
 
 
 def _figure(value: float | None) -> str:

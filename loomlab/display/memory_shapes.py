@@ -39,6 +39,12 @@ def bar_at(x: float, y: float, wide: float, state: FactState, *, high: int = BAR
     return f'<rect class="{css}" {place} {look}></rect>'
 
 
+def column_at(x: float, y: float, wide: float, high: float) -> str:
+    """A column of a strip."""
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+    return f'<rect class="bm" {place} fill="#8fbfdd"></rect>'
+
+
 def dot_at(x: float, y: float) -> str:
     """Where something was learned."""
     return f'<circle class="c0" cx="{x:.1f}" cy="{y:g}" r="3.5" fill="#0072b2"></circle>'

@@ -12,12 +12,14 @@ from loomlab.core.remembered import Fact
 from loomlab.display import format as fmt
 from loomlab.display import memory_shapes as shapes
 from loomlab.display.memory_calendar import Calendar
+from loomlab.display.memory_crowd import HIGH, crowd_strip
 from loomlab.display.memory_shapes import BAR, LEFT, RIGHT
 from loomlab.display.memory_view import FactState, MemoryView, lanes_of
 from loomlab.display.text import clip, preview
 
 _TOP, _ROW, _GAP, _SAID = 22, 20, 9, 15
-_CAPTIONS_UP_TO = 8
+_CAPTIONS_UP_TO, _BARS = 8, 12
+"""Lanes that have room for words under their bars; bars of one lane."""
 
 Lanes = dict[tuple[str, str], list[Fact]]
 
@@ -34,20 +36,26 @@ class _Bar:
     words: str
 
 
-def timeline_svg(view: MemoryView, *, lanes: int = 14, bars: int = 12) -> str:
+def timeline_svg(view: MemoryView, *, lanes: int = 14) -> str:
     """The picture of at most ``lanes`` subjects and predicates, the newest news first; empty where there is no fact."""
     shown = chosen_lanes(view, lanes)
     if not shown:
         return ""
-    calendar = axis_of(view, lanes)
+    calendar = _axis(view, shown)
     captions = len(shown) <= _CAPTIONS_UP_TO
     one_subject = len({subject for subject, _ in shown}) == 1
     parts: list[str] = []
     y = _TOP
     for (subject, predicate), lane in shown.items():
         name = predicate if one_subject else f"{subject} {predicate}"
-        drawn, y = _lane(view, calendar, shapes.fitted(name, LEFT - 8), lane[-bars:], y, captions)
+        drawn, y = _lane(view, calendar, shapes.fitted(name, LEFT - 8), lane[-_BARS:], y, captions)
         parts.append(drawn)
+    words = timeline_words(view, shown, calendar)
+    if sum(map(len, shown.values())) < len(view.facts):
+        strip, said = crowd_strip(view.facts, calendar, y + 4)
+        parts.append(strip)
+        words = f"All {len(view.facts):,} facts: {said}. {words}"
+        y += HIGH + _GAP + 8
     bottom = y - _GAP + 4
     body = shapes.axis(calendar, _TOP - 4, bottom) + "".join(parts)
     if view.true_at is not None:
@@ -56,7 +64,7 @@ def timeline_svg(view: MemoryView, *, lanes: int = 14, bars: int = 12) -> str:
         body += shapes.upright(x, _TOP - 6, bottom, accent=True)
         body += shapes.words_at(x, bottom + 13, f"true at {calendar.date(view.true_at)}", quiet=True, anchor=anchor)
     height = bottom + (18 if view.true_at is not None else 4)
-    return shapes.picture(body, height, clip(timeline_words(view, shown), 900))
+    return shapes.picture(body, height, clip(words, 900))
 
 
 def chosen_lanes(view: MemoryView, most: int) -> Lanes:
@@ -68,19 +76,20 @@ def chosen_lanes(view: MemoryView, most: int) -> Lanes:
 
 
 def left_out(view: MemoryView, lanes: int) -> str:
-    """What the picture does not show, in one sentence; empty where it shows everything."""
-    every = lanes_of(view.facts)
-    if len(every) <= lanes:
-        return ""
+    """What the picture does not show, in words; empty where it shows everything."""
     shown = chosen_lanes(view, lanes)
-    hidden = sum(len(lane) for key, lane in every.items() if key not in shown)
-    more = fmt.plural(len(every) - len(shown), "subject and predicate", "subjects and predicates")
-    return f"The picture shows the newest {len(shown)}; {more} more ({fmt.plural(hidden, 'fact')}) are not drawn."
+    said = []
+    if more := len({(fact.subject, fact.predicate) for fact in view.facts}) - len(shown):
+        hidden = fmt.plural(len(view.facts) - sum(map(len, shown.values())), "fact")
+        others = f"{more:,} more subjects and predicates ({hidden}) are not drawn"
+        said.append(f"The picture shows the newest {len(shown)}; {others}.")
+    if full := sum(len(lane) > _BARS for lane in shown.values()):
+        said.append(f"Of {full:,} of those that are drawn only the last {_BARS} facts fit in.")
+    return " ".join(said)
 
 
-def timeline_words(view: MemoryView, lanes: Lanes) -> str:
+def timeline_words(view: MemoryView, lanes: Lanes, calendar: Calendar) -> str:
     """What the picture shows, in words."""
-    calendar = axis_of(view, len(lanes))
     said = [
         f"{subject} {predicate}: {', '.join(_clause(view, calendar, fact) for fact in lane)}"
         for (subject, predicate), lane in lanes.items()
@@ -90,8 +99,11 @@ def timeline_words(view: MemoryView, lanes: Lanes) -> str:
 
 def axis_of(view: MemoryView, lanes: int) -> Calendar:
     """The axis of the picture, which others stand on too."""
-    shown = chosen_lanes(view, lanes)
-    return view.calendar([fact for lane in shown.values() for fact in lane], left=LEFT, right=RIGHT)
+    return _axis(view, chosen_lanes(view, lanes))
+
+
+def _axis(view: MemoryView, lanes: Lanes) -> Calendar:
+    return view.calendar([fact for lane in lanes.values() for fact in lane], left=LEFT, right=RIGHT)
 
 
 def _clause(view: MemoryView, calendar: Calendar, fact: Fact) -> str:

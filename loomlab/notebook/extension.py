@@ -5,10 +5,8 @@ from typing import Any
 from loomlab.display import error_html, error_text
 from loomlab.notebook import complete, errors, formatters, magics
 from loomlab.notebook.faces import Face
-from loomlab.notebook.notebook import Notebook
+from loomlab.notebook.notebook import NAME, Notebook
 from loomlab.notebook.screen import Screen
-
-_NAME = "_loomlab_notebook"
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -16,9 +14,9 @@ def load_ipython_extension(shell: Any) -> None:
 
     Where the log can't be written, a note says so and everything else works.
     """
-    if _NAME in shell.__dict__:
+    if NAME in shell.__dict__:
         return
-    notebook = shell.__dict__[_NAME] = Notebook(shell)
+    notebook = shell.__dict__[NAME] = Notebook(shell)
     magics.install(notebook)
     formatters.install(shell)
     errors.install(shell)
@@ -30,7 +28,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Switch all of it off."""
-    notebook: Notebook | None = shell.__dict__.pop(_NAME, None)
+    notebook: Notebook | None = shell.__dict__.pop(NAME, None)
     if notebook is None:
         return
     complete.uninstall(notebook)

@@ -86,7 +86,7 @@ async def facts_known(memory: Memory, user_id: str | None, known_at: datetime | 
 async def read_extras(memory: Memory, view: MemoryView) -> MemoryExtras:
     """How healthy the memory is, and what each piece of news changed."""
     audit = await ask(user_id=view.user_id) if callable(ask := getattr(memory, "audit", None)) else None
-    notes = [] if audit is not None else [f"{type(memory).__name__} can't be audited, nor say what changed when."]
+    notes = [] if audit is not None else [f"{type(memory).__name__} can’t be audited, nor say what changed when."]
     return MemoryExtras(audit=audit, changes=await _news(memory, view), notes=notes)
 
 

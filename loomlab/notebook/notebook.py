@@ -8,13 +8,14 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
 from loomlab.core.messages import utc_now
 from loomlab.core.observers import Observer, observe_process, observing
-from loomlab.core.protocols import Model
+from loomlab.core.protocols import Memory, Model
 from loomlab.governance import StandardBudget
 from loomlab.memory import InMemoryMemory
-from loomlab.notebook.bridge import LoopName, run_sync
+from loomlab.notebook.bridge import LoopName, answer, run_sync, running_loop
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.live import LiveView
 from loomlab.notebook.memory_desk import MemoryDesk
+from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.models import make_model, notebook_model
 from loomlab.notebook.names import Namespace
 from loomlab.notebook.screen import Screen
@@ -24,6 +25,9 @@ from loomlab.notebook.spending import read_amount
 from loomlab.runlog import RunLog, record_process
 
 T = TypeVar("T")
+NAME = "_loomlab_notebook"
+"""Under which a shell keeps its notebook."""
+
 _DESKS = 8
 
 
@@ -122,11 +126,22 @@ class Notebook:
         finally:
             view.close()
 
-    def keep(self, desk: MemoryDesk) -> None:
-        """Keep an inspector for as long as it may be on the screen; the oldest of several makes room."""
+    def look_into(self, memory: Memory, user_id: str | None) -> MemoryDesk:
+        """An inspector of one user's memory, kept for as long as it may be on the screen."""
+        kernel_loop = running_loop()
+        inspector = Inspector(
+            memory,
+            user_id,
+            ask=lambda work: answer(work, loop=self.loop, kernel_loop=kernel_loop),
+            log=lambda: None if self.not_recording is not None else self.log,
+            fresh=self.began,
+        )
+        inspector.load()
+        desk = MemoryDesk(inspector, self.screen)
         self._desks.append(desk)
-        while len(self._desks) > _DESKS:
+        while len(self._desks) > _DESKS:  # the oldest of many has been scrolled away
             self._desks.pop(0).close()
+        return desk
 
     def close(self) -> None:
         """Stop recording and watching."""

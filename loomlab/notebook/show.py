@@ -11,11 +11,16 @@ from loomlab.agent import Agent
 from loomlab.core.errors import CancelledByUser, LoomError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.observers import observing
+from loomlab.core.protocols import Memory
 from loomlab.core.results import RunResult
 from loomlab.graph import Graph, build_graph
+from loomlab.notebook.bridge import answer
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.faces import Face, face_of
 from loomlab.notebook.live import FASTEST_S, LiveView
+from loomlab.notebook.memory_desk import MemoryDesk
+from loomlab.notebook.memory_inspector import Inspector
+from loomlab.notebook.notebook import NAME, Notebook
 from loomlab.notebook.screen import Screen
 from loomlab.runtime.tasks import finish, spawn
 from loomlab.workflow import Workflow, WorkflowResult
@@ -24,14 +29,18 @@ T = TypeVar("T")
 _LAST = (EventKind.COMPLETED, EventKind.WORKFLOW_COMPLETED)
 
 
-def show(value: Any) -> Any:
+def show(value: Any, *, user_id: str | None = None) -> Any:
     """Show a run while it happens, or what came of one.
 
     ``await show(agent.run(…))`` shows the run and gives its result; so it is with anything awaitable that runs agents.
     ``async for event in show(agent.stream(…))`` shows it and hands on the events; ``await show(agent.stream(…))``
     gives the result; the graph of the agent or workflow lights up as it runs. An agent or a workflow is drawn as it is
     before it runs. A result, a trace, a record of the log, an evaluation or a tool is shown at once.
+    ``show(memory, user_id="alice")`` looks into what is remembered of a user (None: of nobody named).
     """
+    if isinstance(value, Memory):
+        inspect_memory(value, user_id)
+        return None
     if hasattr(value, "__aiter__"):
         return ShownStream(value, graph_of(getattr(value, "source", None)))
     if inspect.isawaitable(value):
@@ -44,6 +53,19 @@ def show(value: Any) -> Any:
 
         display(value)  # type: ignore[no-untyped-call]  # IPython gives it no types
     return None
+
+
+def inspect_memory(memory: Memory, user_id: str | None) -> None:
+    """Put the inspector of one user's memory on the screen."""
+    from IPython import get_ipython
+
+    notebook: Notebook | None = getattr(get_ipython(), "__dict__", {}).get(NAME)
+    if notebook is not None:
+        desk = notebook.look_into(memory, user_id)
+    else:
+        desk = MemoryDesk(Inspector(memory, user_id, ask=answer), here())
+        desk.inspector.load()
+    desk.show()
 
 
 def graph_of(source: Any) -> Graph | None:
@@ -90,7 +112,7 @@ class ShownRun(Generic[T]):
         try:
             with scope, observing(view):
                 result = await self._work
-                face = None if isinstance(result, RunResult) else _face_or_none(result)
+                face = None if isinstance(result, (RunResult, WorkflowResult)) else _face_or_none(result)
                 return result
             raise CancelledByUser("the run was stopped")
         except BaseException as exc:

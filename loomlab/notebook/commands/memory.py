@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from loomlab.core.errors import ConfigError
+from loomlab.core.protocols import Memory
 from loomlab.notebook.bridge import answer, running_loop
 from loomlab.notebook.cell import fill
 from loomlab.notebook.commands.command import Command
 from loomlab.notebook.memory_desk import MemoryDesk
-from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.memory_reading import known_users, require_known
 from loomlab.notebook.names import find, is_agent, names_of
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import Option, parse, split
-from loomlab.runlog import RunLog
 
 OF = "%loom memory"
 OPTIONS = (
@@ -31,24 +30,14 @@ def _run(notebook: Notebook, rest: str) -> MemoryDesk:
     options = parse(words, OPTIONS, of=OF)
     true_at, known_at = _when(options, "true-at"), _when(options, "known-at")
     memory = find(options["agent"], notebook.space, is_agent, "agent").memory if "agent" in options else notebook.memory
-    kernel_loop = running_loop()
-    inspector = Inspector(
-        memory,
-        user,
-        ask=lambda work: answer(work, loop=notebook.loop, kernel_loop=kernel_loop),
-        log=lambda: _log(notebook),
-        fresh=notebook.began,
-    )
-    inspector.load()
+    desk = notebook.look_into(memory, user)
+    inspector = desk.inspector
     if inspector.is_empty:
-        names = answer(lambda: known_users(memory), loop=notebook.loop, kernel_loop=kernel_loop)
-        require_known(inspector.base, [*names, *_logged_users(notebook)])
+        require_known(inspector.base, [*_stored_users(notebook, memory), *_logged_users(notebook)])
     if true_at is not None or known_at is not None:
         inspector.look(true_at, known_at)
     if "search" in options:
         inspector.search(options["search"])
-    desk = MemoryDesk(inspector, notebook.screen)
-    notebook.keep(desk)
     return desk
 
 
@@ -66,8 +55,8 @@ def _when(options: dict[str, str], name: str) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _log(notebook: Notebook) -> RunLog | None:
-    return None if notebook.not_recording is not None else notebook.log
+def _stored_users(notebook: Notebook, memory: Memory) -> list[str]:
+    return answer(lambda: known_users(memory), loop=notebook.loop, kernel_loop=running_loop())
 
 
 def _logged_users(notebook: Notebook) -> list[str]:
@@ -86,8 +75,8 @@ def _complete(notebook: Notebook, words: list[str]) -> Iterable[str]:
     options = [f"--{option.name}" for option in OPTIONS if f"--{option.name}" not in words]
     if words:
         return options
-    stored = answer(lambda: known_users(notebook.memory), loop=notebook.loop, kernel_loop=running_loop())
     mine = notebook.settings["user"]
+    stored = _stored_users(notebook, notebook.memory)
     return [*dict.fromkeys([*([mine] if mine else []), *stored, *_logged_users(notebook)]), *options]
 
 

@@ -161,6 +161,7 @@ function render({ model, el }) {
   };
   const drawStops = () => {
     tallest = 0;
+    view.picture.style.minHeight = "";
     for (const [part, stops, index] of [
       [truth, "true_stops", "true_index"],
       [known, "known_stops", "known_index"],
@@ -172,7 +173,7 @@ function render({ model, el }) {
     const instants = model.get("known_stops").map((at, place) => [String(place), at]);
     fill(from, [["", [["-1", "before anything"], ...instants]]]);
     fill(to, [["", instants.toReversed()]]);
-    if (!chosen) from.value = String(Math.max(0, instants.length - 2));
+    if (!chosen) from.value = String(Math.max(-1, instants.length - 3)); // what the newest news changed
     chosen = true;
     fill(scope, [
       ["", [["all", "everything"]]],
