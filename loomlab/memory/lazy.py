@@ -215,7 +215,7 @@ class LazyMemory:
         try:
             return await self._builder()
         except MemoryStoreError as error:
-            text = without_password(str(error))
+            text = without_password(str(error)).removeprefix(f"{self._description}: ")
             raise MemoryStoreError(f"{self._description} could not be opened: {text}") from error
         except Exception as error:
             text = without_password(str(error)) or type(error).__name__

@@ -4,11 +4,12 @@ import json
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
+from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.postgres_pool import PostgresPool
 from loomlab.memory.postgres_schema import MARKS, REAL, TABLE, create, statements, vector_type
 from loomlab.memory.record import Record, Where, dump, load
 from loomlab.memory.store_rows import in_order, key_of, micros, moment, names_json, owner_of
-from loomlab.memory.vectors import DIGITS, VectorIndex, pack
+from loomlab.memory.vectors import DIGITS, pack
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class PostgresStore:
     def __init__(self, pool: PostgresPool, *, namespace: str = "default") -> None:
         self._pool = pool
         self._namespace = key_of(namespace, "namespace")
+        self._kept = KeptVectors(self)
         self._written: dict[str, int] = {}
         self._vectors: tuple[str, str, str] | None = None
 
@@ -62,7 +64,8 @@ class PostgresStore:
 
         if not rows:
             return
-        await self._run(work)
+        with self._kept.writing(records):
+            await self._run(work)
         for owner in owners:
             self._written[owner] = self._written.get(owner, 0) + 1
 
@@ -91,18 +94,16 @@ class PostgresStore:
         """``(id, cosine)`` inside the user's partition, exactly, best first, of equals the newest."""
         if limit <= 0 or pack(vector) is None:
             return []
+        if self._vectors is None:
+            await self._run(_nothing)
+        if self._type == REAL:
+            return await self._kept.nearest(where, vector, limit)
         conditions, values = self._conditions(where)
         wanted = f"FROM {TABLE} WHERE {conditions} AND vector IS NOT NULL"
         place = len(values) + 1
 
         async def work(connection: Any) -> list[tuple[str, float]]:
             kind, operator, dimensions = self._vectors or (REAL, "", "")
-            if kind == REAL:
-                rows = await connection.fetch(f"SELECT names, vector, at, seq {wanted}", *values)
-                index = VectorIndex()
-                for names, own, at, seq in rows:
-                    index.put(names, own, moment(at), seq)
-                return index.nearest(vector, limit)
             # An index over vectors would answer approximately; none fits a rounded expression. A vector without a
             # direction is NaN away from everything.
             cosine = f"round((1 - (vector {operator} ${place}::real[]::{kind}))::numeric, {DIGITS})"

@@ -4,12 +4,12 @@ import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
+from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.record import KINDS, Record, Where, dump, load, sees
 from loomlab.memory.redis_client import RedisClient
 from loomlab.memory.redis_scripts import DELETE, PUT
 from loomlab.memory.redis_search import VECTOR_FIELD, RedisSearch
 from loomlab.memory.store_rows import digest_of, in_order, micros, moment, names_json, pack, unpack
-from loomlab.memory.vectors import VectorIndex
 from loomlab.memory.vectors import pack as directed
 
 _YEAR_ONE = 62_135_596_800_000_000
@@ -33,6 +33,7 @@ class RedisStore:
         self._client = client
         self._base = {kind: f"{prefix}{kind}:" for kind, prefix in prefixes.items()}
         self._search = RedisSearch(index_name, sorted(self._base.values())) if index_name else None
+        self._vectors = KeptVectors(self)
         self._written: dict[str, int] = {}
 
     async def put(self, records: Sequence[Record]) -> None:
@@ -43,7 +44,8 @@ class RedisStore:
         dimensions = {len(record.vector) for record in records if record.vector is not None}
         if dimensions:
             await self.ensure_index(*dimensions)
-        await self._client.run(lambda client: client.register_script(PUT)([], arguments))
+        with self._vectors.writing(records):
+            await self._client.run(lambda client: client.register_script(PUT)([], arguments))
         for record in records:
             owner = _owner(record.user_id)
             self._written[owner] = self._written.get(owner, 0) + 1
@@ -78,11 +80,7 @@ class RedisStore:
             found = await self._client.run(lambda client: search.nearest(client, filters, vector, limit))
             if found is not None:
                 return [(json.loads(names)[1], cosine) for names, cosine in found]
-        index = VectorIndex()
-        for record in await self.scan(where, vectors=True):
-            if record.vector is not None:
-                index.put(record.id, record.vector, record.at, record.seq)
-        return index.nearest(vector, limit)
+        return await self._vectors.nearest(where, vector, limit)
 
     async def delete(self, where: Where) -> int:
         """Erase the records that fit; how many there were."""

@@ -152,6 +152,8 @@ def _redis(given: dict[str, Any]) -> Any:
     from loomlab.memory.redis import RedisMemory
 
     url = str(given.get("url", "redis://localhost:6379/0"))
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigError("memory 'redis' needs a 'url' that begins with redis://, rediss:// or unix://")
     _package("redis", "Redis", "redis")
     settings: dict[str, Any] = {
         key: given[key] for key in ("key_prefix", "index_name", "use_vector_index") if key in given

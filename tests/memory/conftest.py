@@ -15,7 +15,7 @@ import pytest
 
 from loomlab.testing import search_server
 
-pytest.register_assert_rewrite("loomlab.testing.record_store_contract")
+pytest.register_assert_rewrite("loomlab.testing.record_store_contract", "loomlab.testing.memory_contract")
 
 STRICT = os.environ.get("LOOMLAB_TEST_STRICT") == "1"
 
