@@ -157,7 +157,7 @@ def test(args: list[str]) -> int:
     install("test")
     if args:
         return module("pytest", *args)
-    fetch_local_model()
+    fetch_what_tests_use()
     codes = {"lint": lint([]), "types": types([]), "notebooks": notebooks([]), "tests": module("pytest")}
     failed = [name for name, code in codes.items() if code]
     if failed:
@@ -195,10 +195,16 @@ def notebooks(args: list[str]) -> int:
     return module(*command) or module(*command)
 
 
-def fetch_local_model() -> None:
-    """Fetch the weights of the local model once; where they can't be had, say so and go on."""
-    if run(SCRIPTS / "loomlab", "fetch", "local"):
-        say("the tests of the local model will be skipped, see above")
+def fetch_what_tests_use() -> None:
+    """Fetch, once, what is too big to install; where it can't be had, say so and go on."""
+    wanted = {
+        "the local model": [SCRIPTS / "loomlab", "fetch", "local"],
+        "the local embedder": [SCRIPTS / "loomlab", "fetch", "embedder"],
+        "Redis with search": [PYTHON, "-m", "loomlab.testing.search_server"],
+    }
+    for what, command in wanted.items():
+        if run(*command):
+            say(f"the tests of {what} will be skipped, see above")
 
 
 WORDS = {word.__name__: word for word in (quickstart, test, lab, lint, types, fmt, notebooks)}
