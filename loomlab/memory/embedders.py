@@ -32,7 +32,7 @@ def default_embedder() -> Embedder:
     """The best embedder that this machine can use at once, without a download.
 
     OpenAI's where ``OPENAI_API_KEY`` is set and the package openai is installed; else MiniLM on this machine where the
-    extra ``local`` is installed and its files were fetched (``loomlab fetch local``); else vectors of words.
+    extra ``local`` is installed and its files were fetched (``loomlab fetch embedder``); else vectors of words.
     """
     if os.environ.get("OPENAI_API_KEY") and find_spec("openai") is not None:
         return OpenAIEmbedder()

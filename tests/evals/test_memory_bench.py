@@ -98,7 +98,7 @@ async def test_the_kept_numbers_are_those_that_are_measured(
 @pytest.fixture
 def local() -> LocalEmbedder:
     if embedder_files.available() is None:
-        reason = "the local embedder's files are not here: loomlab fetch local"
+        reason = "the local embedder's files are not here: loomlab fetch embedder"
         (pytest.fail if os.environ.get("LOOMLAB_TEST_STRICT") == "1" else pytest.skip)(reason)
     return LocalEmbedder()
 

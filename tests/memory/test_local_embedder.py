@@ -20,7 +20,7 @@ TALK = ["a cat sat on the mat", "the feline rested on the rug", "stock prices fe
 @pytest.fixture(scope="module")
 def embedder() -> LocalEmbedder:
     if embedder_files.available() is None:
-        reason = "the local embedder's files are not here: loomlab fetch local"
+        reason = "the local embedder's files are not here: loomlab fetch embedder"
         (pytest.fail if os.environ.get("LOOMLAB_TEST_STRICT") == "1" else pytest.skip)(reason)
     return LocalEmbedder()
 
