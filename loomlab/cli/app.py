@@ -95,7 +95,7 @@ def build_app() -> "Typer":
         finish(doctor.run(home=home))
 
     @app.command("fetch")
-    def fetch(what: Annotated[str, typer.Argument(help="local: the embedded model; embedder: MiniLM, for memory.")]) -> None:
+    def fetch(what: Annotated[str, typer.Argument(help="local (the model) or embedder (MiniLM)")]) -> None:
         """Fetch what is too big to install."""
         finish(fetching.run(what))
 
