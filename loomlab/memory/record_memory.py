@@ -64,6 +64,9 @@ class RecordMemory:
         if fact_store is None and with_facts:
             self._facts = RecordFactStore(store, embedder=embedder, views=self._views)
         self._eraser = Eraser(self._views, self._facts)
+        drop_vectors = getattr(embedder, "forget", None)
+        if drop_vectors is not None:
+            self.on_forget(lambda *_: drop_vectors())  # an embedder may keep vectors of what it has read
 
     @property
     def store(self) -> RecordStore:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loomlab import Episode, InMemoryMemory
 from loomlab.memory import LocalEmbedder, embedder_files
 from loomlab.memory.local_embedder import TOKENS, WINDOWS
 
@@ -96,6 +97,17 @@ async def test_nothing_that_was_read_stays_after_forget(embedder: LocalEmbedder)
     assert "secret" not in repr(vars(one))
     one.forget()
     assert not one._cache
+
+
+@pytest.mark.local_model
+async def test_a_memory_that_forgets_has_its_embedder_forget(embedder: LocalEmbedder) -> None:
+    one = LocalEmbedder()
+    memory = InMemoryMemory(embedder=one)
+    await memory.remember(Episode(session_id="s", user_id="alice", input="I like tea", output="ok"))
+    await memory.remember(Episode(session_id="s", user_id="bob", input="I like jazz", output="ok"))
+    await memory.forget(user_id="alice")
+    assert not one._cache
+    assert [episode.input for episode in await memory.recall("music", user_id="bob")] == ["I like jazz"]
 
 
 @pytest.mark.local_model
