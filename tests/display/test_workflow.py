@@ -82,7 +82,7 @@ STOPPED: dict[str, Any] = {
 RESULTS: dict[str, dict[str, Any]] = {
     "text": {},
     "data": {"output": {"to": "Bob", "lines": ["thanks"]}},
-    "stopped": {"interrupted": True, "interruption_reason": REASON, "ended": EndReason.BUDGET},
+    "stopped": {"interrupted": True, "interruption_reason": "draft:budget:max_tokens", "ended": EndReason.BUDGET},
     "functions": {"turns": 0, "usage": Usage(), "steps": [StepTaken("inc", 1, 2)], "output": 2},
 }
 
