@@ -8,6 +8,8 @@ from loomlab.display.text import preview
 from loomlab.graph import EdgeLight, Group, Node, NodeLight
 from loomlab.graph.lights import State
 
+_ENDS = ("start", "end")
+
 
 @dataclass(slots=True)
 class Figures:
@@ -69,7 +71,9 @@ def node_light(figures: Figures, one: Node | Group) -> NodeLight:
     said = {name: count for name, count in figures.tools.items() if name in own}
     if isinstance(one, Group):
         line = [spent, cost, time, fault]
-        return NodeLight(_state(figures, own_faults=False), (_joined(line),), _words(figures, said))
+        return NodeLight(
+            _state(figures, own_faults=False), (_joined(line),), _words(figures, said, once=one.kind not in _ENDS)
+        )
     tools = " · ".join(f"{preview(name, 40)} ×{count}" for name, count in said.items())
     if figures.calls:
         second = ["running …"] if figures.active else [fault, tools, time, cost] if fault else [tools, cost, time]
@@ -78,7 +82,7 @@ def node_light(figures: Figures, one: Node | Group) -> NodeLight:
         first = [tools or f"×{max(1, figures.visits)}"]
         second = ["running …"] if figures.active else [fault, time]
     lines = tuple(line for line in (_joined(first), _joined(second)) if line)
-    return NodeLight(_state(figures), lines, _words(figures, said))
+    return NodeLight(_state(figures), lines, _words(figures, said, once=one.kind not in _ENDS))
 
 
 def edge_light(traffic: Traffic, *, on: bool) -> EdgeLight:
@@ -122,13 +126,13 @@ def _cost(usd: float | None) -> str:
     return "cost unknown" if usd is None else fmt.cost(usd) if usd else ""
 
 
-def _words(figures: Figures, tools: Mapping[str, int]) -> str:
+def _words(figures: Figures, tools: Mapping[str, int], *, once: bool) -> str:
     parts = []
     if figures.calls:
         parts.append(fmt.plural(figures.calls, "model call"))
         parts.append(f"{fmt.count(figures.tokens_in)} tokens in, {fmt.count(figures.tokens_out)} out")
         parts.append("cost unknown" if figures.cost_usd is None else fmt.cost(figures.cost_usd))
-    elif figures.visits:
+    elif figures.visits and not tools and once:
         parts.append("once" if figures.visits == 1 else f"{figures.visits:,} times")
     parts += [f"{preview(name, 60)} {count:,} {'time' if count == 1 else 'times'}" for name, count in tools.items()]
     parts += [f"{count:,} {word}" for count, word in ((figures.denied, "denied"), (figures.failed, "failed")) if count]

@@ -232,12 +232,18 @@ class GraphTally:
         one = self._parts.get(box)
         return isinstance(one, Node) and one.kind == "tools"
 
+    def _is_own(self, box: str, tool: str) -> bool:
+        """Whether a tool's time is the box's own: that of work given to others is counted on them."""
+        one = self._parts.get(box)
+        return self._is_tools(box) or (isinstance(one, Node) and tool in one.items)
+
     def _tool_result(self, run: _Seen, event: Event, data: dict[str, Any]) -> None:
         result = mapping(data.get("result"))
         box, arrows = run.tools.pop(words(result.get("call_id")), (self._box(run, "tools", "agent"), ()))
         lit = self._light(box)
         lit.active = max(0, lit.active - 1)
-        lit.ms += figure(result.get("duration_ms")) or 0.0
+        if self._is_own(box, label(data.get("tool"))):
+            lit.ms += figure(result.get("duration_ms")) or 0.0
         denied, failed = bool(result.get("denied")), not result.get("denied") and not result.get("ok")
         lit.denied += denied
         lit.failed += failed

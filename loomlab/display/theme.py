@@ -125,7 +125,7 @@ _RULES = """
 & svg .q { fill: var(--l-muted); font-size: 10.5px; }
 & svg .g { stroke: var(--l-rule); }
 & .cols { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
-& .col { flex: 1 1 230px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
+& .col { flex: 1 1 200px; min-width: 0; border-top: 2px solid var(--l-rule); padding-top: 4px; }
 & .col>p:first-child { margin: 0 0 2px; }
 & .col .t th:nth-child(5), & .col .t td:nth-child(5) { display: none; }
 & .dot {

@@ -39,11 +39,11 @@ class Arrow:
     label: str = ""
 
 
-def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool) -> Plan:
-    """``parts`` in layers; ``upright``: from top to bottom."""
+def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool, beside: bool = True) -> Plan:
+    """``parts`` in layers; ``upright``: from top to bottom. ``beside`` False: tools have no place of their own."""
     if not parts:
         return Plan(0.0, 0.0)
-    hosts = _beside(parts, arrows)
+    hosts = _beside(parts, arrows) if beside else {}
     twins = _twins(arrows, hosts, {part.id: part.kind for part in parts})
     arrows = [arrow for arrow in arrows if arrow.number not in twins]
     by_id = {part.id: part for part in parts}
@@ -91,7 +91,7 @@ def _twins(arrows: Sequence[Arrow], beside: Container[str], kinds: Mapping[str, 
     found: dict[int, int] = {}
     for arrow in arrows:
         there = ways.get((arrow.target, arrow.source), arrow)
-        reply = kinds[arrow.source] in ("worker", "group") and kinds[arrow.target] in ("model", "base")
+        reply = kinds[arrow.source] in ("worker", "group", "tools") and kinds[arrow.target] in ("model", "base")
         alike = arrow.label == there.label and arrow.number > there.number
         implied = alike or (not arrow.label and there.label) or arrow.source in beside or reply
         if implied and there.number not in (arrow.number, *found):

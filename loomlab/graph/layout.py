@@ -10,13 +10,14 @@ from loomlab.graph.flow import Arrow, Part, flow
 from loomlab.graph.model import Graph, Group
 from loomlab.graph.plan import Box, Plan, Route
 
-WIDEST = 840.0
+WIDEST = 720.0
 """Pixels that a picture should not be wider than, so that its words can be read where it is shown."""
 
 PAD, HEAD = 14.0, 26.0
 """Inside a group's frame: around its boxes, and above them for its name."""
 
 _VARIANTS = 4
+_WAYS = ((False, True), (True, True), (True, False))
 
 Size = tuple[float, float]
 
@@ -77,7 +78,8 @@ class _Inside:
                 for one in parts
             ]
             arrows = self._arrows.get(group, [])
-            found += [self._filled(flow(boxes, arrows, upright=upright), chosen) for upright in (False, True)]
+            for upright, beside in _WAYS:
+                found.append(self._filled(flow(boxes, arrows, upright=upright, beside=beside), chosen))
         return _undominated(found)
 
     def _framed(self, group: Group) -> list[Plan]:

@@ -10,7 +10,7 @@ from loomlab.notebook.screen import Screen
 if TYPE_CHECKING:
     from loomlab.notebook.widget import RunWidget
 
-_NARROWEST = "260px"
+_NARROWEST = "200px"
 
 
 class ColumnScreen(Screen):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from front_desk import FRONT
 from golden import assert_golden
 from safe import words, wrong
 
@@ -21,32 +22,9 @@ from loomlab.core import Event, Usage
 from loomlab.core.observers import observing
 from loomlab.display import GraphTally, RunTrace, graph_body, graph_html, graph_text, run_html
 from loomlab.display.graph import LARGEST
-from loomlab.display.run import TEXT_CAP
-from loomlab.display.side_by_side import Column, side_by_side_html, side_by_side_text, verdict
 from loomlab.display.theme import GRAPH, HTML_CAP, style_sheet
-from loomlab.graph import Edge, Graph, Lights, Node, build_graph
+from loomlab.graph import Graph, Lights, Node, build_graph
 from loomlab.testing.events import sample_run
-
-FRONT = Graph(
-    "front desk",
-    "react",
-    "You help people.",
-    (
-        Node("start", "task", "start", place=0),
-        Node("agent", "model", keys=("agent",), place=1),
-        Node("tools", "tools", "tools", keys=("tools",), items=("get_weather", "ask_expert"), place=2),
-        Node("expert", "expert", "worker", keys=("expert",), detail="You know.", place=3),
-        Node("end", "answer", "end", place=4),
-    ),
-    (
-        Edge("start", "agent"),
-        Edge("agent", "tools", "uses"),
-        Edge("tools", "agent", "results"),
-        Edge("agent", "expert", "delegate: expert"),
-        Edge("expert", "agent"),
-        Edge("agent", "end", "answers"),
-    ),
-)
 
 
 class Watch:
@@ -361,45 +339,3 @@ def test_events_that_fit_no_graph_change_nothing_that_is_shown():
     for event in sample_run(tools=2, denied=True, nested=True, memory=True):
         tally.feed(event)
     assert tally.lights() == Lights({}, {})
-
-
-# ---- beside each other --------------------------------------------------------------------------------------
-
-
-def columns(*endings: Any) -> list[Column]:
-    made: list[Column] = []
-    for number, ending in enumerate(endings):
-        events = sample_run(run_id=f"run_{number}", ending=ending, tools=number, architecture=f"way{number}")
-        tally = GraphTally(FRONT)
-        for event in events:
-            tally.feed(event)
-        made.append(Column(f"way{number}", RunTrace(events), tally))
-    return made
-
-
-def test_ways_stand_beside_each_other_as_we_looked_at_them():
-    shown = columns("answered", "answered", "cancelled")
-    assert_golden("side_by_side.html", side_by_side_html(shown))
-    assert_golden("side_by_side.txt", side_by_side_text(shown) + "\n")
-
-
-def test_many_long_ways_stay_within_the_caps():
-    events = sample_run(tools=40, answer="words " * 5_000)
-    shown = [Column(f"way{number}", RunTrace(events)) for number in range(6)]
-    html = side_by_side_html(shown)
-    assert len(html.encode()) <= HTML_CAP
-    assert wrong(html) == []
-    assert len(side_by_side_text(shown).encode()) <= TEXT_CAP + 2_000
-
-
-def test_the_verdict_names_a_least_only_where_it_is_one():
-    assert verdict(columns("answered", "answered")).startswith("2 of 2 ways answered; fewest tokens: way0")
-    assert verdict(columns("answered", "error")) == "1 of 2 ways answered."
-    same = [Column(name, RunTrace(sample_run())) for name in ("a", "b")]
-    assert verdict(same) == "2 of 2 ways answered."
-
-
-def test_a_way_that_never_began_says_so():
-    shown = [*columns("answered"), Column("late", RunTrace(), None)]
-    assert "No run has begun yet." in words(side_by_side_html(shown))
-    assert "── late ──\nNo run has begun yet." in side_by_side_text(shown)

@@ -5,6 +5,7 @@ from IPython.core.completer import provisionalcompleter
 from ipython_shell import Shell
 
 from loomlab import Agent, EchoModel
+from loomlab.architecture.resolve import ARCHITECTURES
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ def _complete(space: Shell, text: str) -> list[str]:
     ("typed", "offered"),
     [
         ("%%loom --ar", ["%%loom --arch"]),
-        ("%%loom --arch ", ["%%loom --arch react", "%%loom --arch self-refine"]),
+        ("%%loom --arch ", [f"%%loom --arch {name}" for name in ARCHITECTURES]),
+        ("%%loom --arch react,self", ["%%loom --arch react,self-refine"]),
         ("%%loom --arch se", ["%%loom --arch self-refine"]),
         ("%%loom --arch=se", ["%%loom --arch=self-refine"]),
         ("%%loom --tools get_w", ["%%loom --tools get_weather"]),
