@@ -11,15 +11,18 @@ from loomlab.display.notice import error_html, error_text
 from loomlab.display.remedy import error_remedy
 from loomlab.display.result import result_html, result_text
 from loomlab.display.run import run_html, run_text
+from loomlab.display.spans import trace_html, trace_text
 from loomlab.display.table import table_html, table_text
 from loomlab.display.text import value_text
 from loomlab.display.trace import RunTrace
+from loomlab.display.trajectory import alignment_html, alignment_text
 from loomlab.display.workflow_result import workflow_html, workflow_text
+from loomlab.runlog import Alignment, TraceSpan
 from loomlab.workflow import WorkflowResult
 
 
 def mimebundle(obj: Any) -> dict[str, str] | None:
-    """``text/html`` and ``text/plain`` of a trace, events, a result, a workflow's, a tool's, or one of our errors.
+    """``text/html`` and ``text/plain`` of a trace, events, results, runs side by side, or one of our errors.
 
     None for anything else: its own display stands.
     """
@@ -29,6 +32,10 @@ def mimebundle(obj: Any) -> dict[str, str] | None:
         return _bundle(result_html(obj), result_text(obj))
     if isinstance(obj, WorkflowResult):
         return _bundle(workflow_html(obj), workflow_text(obj))
+    if isinstance(obj, Alignment):
+        return _bundle(alignment_html(obj), alignment_text(obj))
+    if isinstance(obj, TraceSpan):
+        return _bundle(trace_html(obj), trace_text(obj))
     if isinstance(obj, ToolResult):
         columns, row = ["state", "output", "time (ms)"], [_tool_state(obj), _tool_said(obj), obj.duration_ms]
         return _bundle(table_html(columns, [row]), table_text(columns, [row]))

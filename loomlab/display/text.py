@@ -92,3 +92,15 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
 def _mark(hidden: re.Match[str]) -> str:
     count = len(hidden[0])
     return f"⟨U+{ord(hidden[0][0]):04X}{f'… ×{count}' if count > 1 else ''}⟩"
+
+
+def fit(text: str, columns: int) -> str:
+    """``text`` cut to so many columns of a terminal, with an ellipsis where it was longer."""
+    if width(text) <= columns:
+        return text
+    kept = ""
+    for character in text:
+        if width(kept + character) >= columns:
+            break
+        kept += character
+    return kept.rstrip() + "…"

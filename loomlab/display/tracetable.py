@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from loomlab.display import format as fmt
 from loomlab.display.grid import column, grid
 from loomlab.display.rows import Piece, Row
-from loomlab.display.text import clip, escape, pad, plain, width
+from loomlab.display.text import clip, escape, fit, pad, plain, width
 
 BAR_WIDTH = 170
 _INDENT = "\u2003"  # an em space: an indentation that survives a sanitiser which strips classes
@@ -87,18 +87,7 @@ def table_text(rows: Sequence[Row | str], columns: int = 100) -> str:
     room = max(24, columns - first - third - fourth - 6)
     second = min(room, max(width(line[1]) for line in lines))
     return "\n".join(
-        f"{pad(_fit(step, first), first)}  {pad(_fit(what, second), second)}  "
+        f"{pad(fit(step, first), first)}  {pad(fit(what, second), second)}  "
         f"{pad(tokens, third, right=True)}  {pad(time, fourth, right=True)}".rstrip()
         for step, what, tokens, time in lines
     )
-
-
-def _fit(text: str, columns: int) -> str:
-    if width(text) <= columns:
-        return text
-    kept = ""
-    for character in text:
-        if width(kept + character) >= columns:
-            break
-        kept += character
-    return kept.rstrip() + "…"

@@ -42,7 +42,7 @@ from loomlab.evals.decision import decision_card
 from loomlab.evals.report import display_rows, report_note
 from loomlab.graph import Graph, build_graph
 from loomlab.memory import Explanation, MemoryAudit, Receipt
-from loomlab.runlog import RunRecord
+from loomlab.runlog import Alignment, RunRecord, TraceSpan
 from loomlab.tools import Tool
 from loomlab.workflow import Workflow, WorkflowResult
 
@@ -186,6 +186,6 @@ def _said(value: Any) -> str:
 
 
 _REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
-_RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord)
+_RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord, TraceSpan, Alignment)
 SHOWN = (*_RUNS, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

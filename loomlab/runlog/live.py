@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_json
-
 from loomlab.core.events import Event, EventKind
 from loomlab.core.redact import redact
 from loomlab.runlog.clip import Gathered
+from loomlab.runlog.spans import as_text
 
 _MAX_TEXTS = 64
 _MAX_CALLS = 1_000
@@ -161,7 +160,7 @@ class LiveRun:
 
 def _said(value: Any) -> str | None:
     """What a workflow was given, as the prompt that it is for those who look at runs."""
-    return value if value is None or isinstance(value, str) else to_json(value, inf_nan_mode="null").decode()
+    return value if value is None or isinstance(value, str) else as_text(value)
 
 
 def _call(payload: dict[str, Any]) -> dict[str, Any]:

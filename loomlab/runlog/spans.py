@@ -4,11 +4,10 @@ A run holds its model calls, tool calls, what it took from memory and left there
 it started: each with when it began, how long it took and what it used.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic_core import to_json
 
 from loomlab.core.events import Event, EventKind
 from loomlab.runlog.packages import pandas_module
@@ -26,7 +25,8 @@ class TraceSpan:
     ``start_ms`` counts from the start of the outermost run; ``duration_ms`` is None for what had not ended. Tokens and
     dollars of a run or a step include everything inside; ``cost_usd`` None: a price is not known. ``status`` is
     ``ok``, ``failed``, ``denied`` or ``open``, and for a run why it ended. ``given`` and ``said`` are what went in and
-    came out, as text; ``calls`` the tools that a model asked for; ``by`` a run's architecture or a call's model.
+    came out, as text; ``calls`` the tools that a model asked for; ``by`` a run's architecture or a call's model;
+    ``way`` on which of several ways at once a step lies.
     """
 
     kind: SpanKind
@@ -43,6 +43,7 @@ class TraceSpan:
     calls: list[str] = field(default_factory=list)
     turn: int = 0
     by: str = ""
+    way: tuple[int, ...] = ()
     children: "list[TraceSpan]" = field(default_factory=list)
 
     def walk(self, depth: int = 0) -> "Iterator[tuple[int, TraceSpan]]":
@@ -206,7 +207,13 @@ class _Builder:
     def _open_step(self, run: TraceSpan, above: TraceSpan, path: str, name: str, data: dict[str, Any]) -> None:
         span = TraceSpan("step", name, run.run_id, _figure(data.get("offset_ms")), turn=_whole(data.get("visit")))
         self._steps[run.run_id, path] = span
-        above.children.append(span)
+        # Ways side by side come in any order; in one order, the same work reads the same.
+        way = data.get("way")
+        span.way = tuple(map(_whole, way)) if isinstance(way, list) else ()
+        place = len(above.children)
+        while span.way and place and above.children[place - 1].way > span.way:
+            place -= 1
+        above.children.insert(place, span)
 
     def _step_over(self, run: TraceSpan, data: dict[str, Any]) -> None:
         span = self._steps.pop((run.run_id, str(data.get("node"))), None)
@@ -226,7 +233,7 @@ def as_text(value: Any) -> str:
     """A value as text: nothing as nothing, text as it is, the rest as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
-    return to_json(value, fallback=repr, inf_nan_mode="constants").decode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr)
 
 
 def _dict(value: Any) -> dict[str, Any]:

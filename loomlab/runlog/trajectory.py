@@ -77,7 +77,7 @@ def steps_of(run: TraceSpan) -> list[TrajectoryStep]:
     for depth, span in run.walk():
         if span.kind == "memory" or span is run:
             continue
-        asked = f"{'; ' if span.said else ''}calls {', '.join(span.calls)}" if span.calls else ""
+        asked = f"{' · ' if span.said else ''}calls {', '.join(span.calls)}" if span.calls else ""
         # A tool's result, or an agent's answer, is said where it came from; a run inside only adds what it was asked.
         said = "" if span.kind == "run" else f"{span.said.strip()}{asked}"
         found.append(

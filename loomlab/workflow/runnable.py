@@ -65,7 +65,10 @@ def text_of(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (BaseModel, dict, list, tuple)):
-        return to_json(value, fallback=str, inf_nan_mode="constants").decode()
+        try:
+            return to_json(value, fallback=str, inf_nan_mode="constants").decode()
+        except ValueError:  # half a surrogate pair, a list that holds itself
+            return str(value)
     return str(value)
 
 

@@ -98,6 +98,7 @@ async def test_what_an_agent_does_not_declare_it_is_not_given() -> None:
         (["x", 1], '["x",1]'),
         (Letter(to="bob"), '{"to":"bob"}'),
         ((1, float("inf")), "[1,Infinity]"),
+        (["half \ud800 a letter"], "['half \\ud800 a letter']"),
     ],
 )
 async def test_an_agent_is_told_structure_as_json(value: Any, text: str) -> None:
