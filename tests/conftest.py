@@ -128,6 +128,8 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         )
         # A commit to the memory file's log takes microseconds; what would have to wait moves to a worker thread.
         function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
+        # Which embedder is at hand is looked up once, when a memory is made.
+        function.can_block_in("loomlab/memory/embedder_files.py", {"available"})
         # Drivers look up their password file or their own version when they connect.
         function.can_block_in("asyncpg/connect_utils.py", {"_parse_connect_arguments", "_parse_connect_dsn_and_args"})
         function.can_block_in("redis/utils.py", {"get_lib_version"})

@@ -71,6 +71,12 @@ class SqliteConnection:
             if connection is not None and self._process == os.getpid():
                 connection.close()
 
+    def __del__(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None and self._process == os.getpid():
+            with suppress(sqlite3.Error):
+                connection.close()
+
     def _patiently(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock:
             try:
