@@ -46,7 +46,7 @@ def changes_html(view: MemoryView, changes: Sequence[Changed], *, limit: int = 4
     for one in changes[:limit]:
         mark, word, css = KINDS.get(one.kind, ("•", preview(one.kind, 20), ""))
         about = one.after or one.before
-        name = "" if about is None else preview(f"{about.subject} {about.predicate}", 60)
+        name = "" if about is None else preview(f"{about.subject} {about.predicate}", 34)
         kind = f'<span class="{css}">{mark} {escape(word)}</span>' if css else f"{mark} {escape(word)}"
         lines.append(
             f'<tr><th scope="row">{kind}</th><td class="d">{escape(name)}</td><td>{_what(one)}</td>'
@@ -65,7 +65,7 @@ def changes_text(view: MemoryView, changes: Sequence[Changed], *, limit: int = 2
     for one in changes[:limit]:
         mark, word, _ = KINDS.get(one.kind, ("•", preview(one.kind, 20), ""))
         about = one.after or one.before
-        name = "" if about is None else preview(f"{about.subject} {about.predicate}", 60)
+        name = "" if about is None else preview(f"{about.subject} {about.predicate}", 34)
         objects = " → ".join(preview(fact.object, _OBJECT) for fact in (one.before, one.after) if fact is not None)
         lines.append(f"{mark} {word}: {name} {objects} ({_when(one, calendar)})")
     more = len(changes) - limit

@@ -10,7 +10,7 @@ from loomlab.display.memory_view import MARKS, FactState, MemoryView
 from loomlab.display.table import table_text
 from loomlab.display.text import clip, escape, preview
 
-_NAME, _OBJECT = 60, 160
+_NAME, _OBJECT = 34, 160
 _ORDER: tuple[FactState, ...] = ("true", "later", "ended", "corrected")
 
 

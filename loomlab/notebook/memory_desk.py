@@ -162,12 +162,9 @@ class MemoryDesk:
         receipt = self.inspector.forget()
         self._save()
         rows = any(one.startswith("the run log") for one in receipt.may_remain)
-        return {
-            **self.state(),
-            "notice": sanitise(receipt_html(receipt)),
-            "ready": "scrub" if rows else "",
-            "answer": "",
-        }
+        notice = sanitise(receipt_html(receipt))
+        # What was erased must not stay on the screen either.
+        return {**self.state(), "notice": notice, "ready": "scrub" if rows else "", "answer": "", "compared": ""}
 
     def _scrub(self, content: Mapping[str, Any]) -> dict[str, Any]:
         rows = self.inspector.scrub()

@@ -112,6 +112,7 @@ class Inspector:
         (session_id, before), self._scope = self._scope, None
         receipt = self._ask(lambda: _forget(self._memory, self.user_id, session_id, before))
         self.view = replace(self.view, true_at=None, known_at=None)
+        self.extras = MemoryExtras()
         self.load()
         remain = [one for one in receipt.may_remain if one != ELSEWHERE]
         rows = self.logged()
