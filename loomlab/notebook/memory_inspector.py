@@ -19,7 +19,15 @@ from loomlab.display.memory_erased import Plan
 from loomlab.display.memory_view import MemoryView
 from loomlab.memory.receipt import ELSEWHERE, Receipt
 from loomlab.notebook.faces import Face
-from loomlab.notebook.memory_reading import EVER, at_instants, read_changes, read_explanation, read_extras, read_view
+from loomlab.notebook.memory_reading import (
+    EVER,
+    at_instants,
+    opened,
+    read_changes,
+    read_explanation,
+    read_extras,
+    read_view,
+)
 from loomlab.runlog import RunLog
 
 Ask = Callable[[Callable[[], Awaitable[Any]]], Any]
@@ -53,6 +61,7 @@ class Inspector:
 
     def load(self) -> None:
         """Read everything anew; the two instants stay."""
+        self._memory = self._ask(lambda: opened(self._memory))
         true_at, known_at = self.view.true_at, self.view.known_at
         self.base = self.view = self._ask(lambda: read_view(self._memory, self.user_id, fresh=self._fresh))
         query, candidates = self.extras.query, self.extras.candidates

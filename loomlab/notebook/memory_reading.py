@@ -16,6 +16,7 @@ from loomlab.display.memory_calendar import aware
 from loomlab.display.memory_live import LANES
 from loomlab.display.memory_timeline import chosen_lanes
 from loomlab.display.memory_view import Belief, MemoryView, instants_of, lanes_of
+from loomlab.memory import LazyMemory
 from loomlab.memory.record import Where
 
 _TOLD_LANES, _TOLD_ROWS, _LOOKS, _LOOKS_AT_MANY = 3, 10, 24, 6
@@ -43,6 +44,14 @@ class Found:
     def returned(self) -> bool:
         """Whether it was recalled."""
         return self.rank is not None
+
+
+async def opened(memory: Memory) -> Memory:
+    """The memory itself, where it is one that opens at its first use: it knows what it can do."""
+    if isinstance(memory, LazyMemory):
+        made: Memory = await memory.ready()
+        return made
+    return memory
 
 
 async def read_view(memory: Memory, user_id: str | None, *, fresh: datetime | None = None) -> MemoryView:

@@ -82,7 +82,7 @@ def _complete(notebook: Notebook, words: list[str]) -> Iterable[str]:
 
 COMMAND = Command(
     "memory",
-    "%loom memory [USER] [--true-at WHEN] [--known-at WHEN] [--search TEXT] [--agent VARIABLE]",
+    "%loom memory [USER] [--true-at WHEN --known-at WHEN --search TEXT --agent VAR]",
     "look into what is remembered of a user, at any two instants; search, export, forget",
     _run,
     _complete,
