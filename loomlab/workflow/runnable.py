@@ -18,6 +18,9 @@ Call = Callable[[Any], Coroutine[Any, Any, Any]]
 """A step as the engine sees it: the value comes in, the new value comes out."""
 
 _FORMS = "an async or plain function of one value, an Agent, or a Workflow"
+_QUICK = (sum, len, min, max, sorted, any, all, list, tuple, set, dict, str, repr)
+"""Functions of Python's own that compute and wait for nothing: a thread would cost a hundred times what they do."""
+
 _SCOPE = ("user_id", "session_id", "metadata")
 
 
@@ -40,7 +43,9 @@ def as_call(thing: Any, name: str) -> Call:
     if inspect.iscoroutinefunction(thing):
         call: Call = thing
         return call
-    return _awaited(thing) if _is(inspect.iscoroutinefunction, thing) else _in_thread(thing)
+    if _is(inspect.iscoroutinefunction, thing):
+        return _awaited(thing)
+    return _at_once(thing) if any(thing is one for one in _QUICK) else _in_thread(thing)
 
 
 def is_runnable(thing: Any) -> bool:
@@ -93,6 +98,13 @@ def _runnable(thing: Any) -> Call:
 def _awaited(thing: Callable[[Any], Awaitable[Any]]) -> Call:
     async def call(value: Any) -> Any:
         return await thing(value)
+
+    return call
+
+
+def _at_once(thing: Callable[[Any], Any]) -> Call:
+    async def call(value: Any) -> Any:
+        return thing(value)
 
     return call
 

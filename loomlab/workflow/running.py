@@ -56,9 +56,13 @@ class WorkflowRun(Run):
 
     def end_step(self) -> AgentSession | None:
         """The step is over: what the runs inside it used, None where there were none."""
-        frame, self.frame, self.node = self.frame, None, ""
+        self.node = ""
+        frame = self.frame
+        if frame is None:
+            return None
+        self.frame = None
         PAYER.set(self)
-        if frame is None or frame.session is None or self.session is None:
+        if frame.session is None or self.session is None:
             return None
         self.session.turns += frame.session.turns
         return frame.session

@@ -65,7 +65,7 @@ async def test_every_declared_kind_is_sent() -> None:
     )
     broke = Agent("Tidy.", model="echo", budget=StandardBudget(BudgetConfig(max_tokens=1)))
     sent = await _kinds(guarded, "Tidy up") | await _kinds(Agent("Tidy.", model=_Broken()), "Tidy up")
-    sent |= await _kinds(broke, "one") | await _kinds(broke, "two")
+    sent |= await _kinds(broke, "the first of two") | await _kinds(broke, "the second of two")
     sent |= await _kinds(Workflow.chain([Agent("Tidy.", model="echo")]), "Tidy up")
     sent |= await _kinds(Workflow.chain([Agent("Tidy.", model=_Broken())]), "Tidy up")
     assert sent == set(EventKind)
