@@ -47,9 +47,10 @@ def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool, besid
     twins = _twins(arrows, hosts, {part.id: part.kind for part in parts})
     arrows = [arrow for arrow in arrows if arrow.number not in twins]
     by_id = {part.id: part for part in parts}
-    bows = {arrow.source for arrow in arrows if arrow.source == arrow.target}
+    bows = {one.source: _BOW + (one.w if upright else 0.0) for one in arrows if one.source == one.target}
     gaps = {one: _gap(arrows, {one, host}, upright) for one, host in hosts.items()}
-    items = {part.id: _item(part, upright, part.id in bows) for part in parts if part.id not in hosts}
+    gaps |= {one: gap + bows[hosts[one]] for one, gap in gaps.items() if upright and hosts[one] in bows}
+    items = {part.id: _item(part, upright, bows.get(part.id, 0.0)) for part in parts if part.id not in hosts}
     for one, host in hosts.items():
         items[host].after += gaps[one] + (by_id[one].w if upright else by_id[one].h)
         items[host].along = max(items[host].along, by_id[one].h if upright else by_id[one].w)
@@ -72,7 +73,7 @@ def flow(parts: Sequence[Part], arrows: Sequence[Arrow], *, upright: bool, besid
     _put_beside(boxes, by_id, hosts, gaps, upright)
     routes = routed(links, boxes, low, spans, upright)
     routes += [_short(arrow, boxes, upright) for arrow in arrows if {arrow.source, arrow.target} & hosts.keys()]
-    routes += [_bow(arrow, boxes[arrow.source]) for arrow in arrows if arrow.source == arrow.target]
+    routes += [_bow(arrow, boxes[arrow.source], upright) for arrow in arrows if arrow.source == arrow.target]
     back = {there: number for number, there in twins.items()}
     routes = [replace(route, back=back.get(route.number)) for route in routes]
     routes += [Route(number, (), (0.0, 0.0), twin=True) for number in twins]
@@ -115,10 +116,10 @@ def _even(
     return found
 
 
-def _item(part: Part, upright: bool, bow: bool) -> Item:
+def _item(part: Part, upright: bool, bow: float) -> Item:
+    """``bow``: room for an arrow to itself, above the box or, where arrows come from above, beside it."""
     across, along = (part.w, part.h) if upright else (part.h, part.w)
-    room = _BOW if bow and not upright else 0.0
-    return Item(part.id, along + (_BOW if bow and upright else 0.0), across / 2 + room, across / 2)
+    return Item(part.id, along, across / 2 + (0.0 if upright else bow), across / 2 + (bow if upright else 0.0))
 
 
 def _beside(parts: Sequence[Part], arrows: Sequence[Arrow]) -> dict[str, str]:
@@ -182,7 +183,11 @@ def _short(arrow: Arrow, boxes: Mapping[str, Box], upright: bool) -> Route:
     return Route(arrow.number, ends, label, not upright, "middle" if upright else "start")
 
 
-def _bow(arrow: Arrow, box: Box) -> Route:
-    x = box.x + box.w / 2
+def _bow(arrow: Arrow, box: Box, upright: bool) -> Route:
+    x, y = box.middle
+    if upright:
+        side = box.x + box.w
+        points = ((side, y - 12), (side, y + 12))
+        return Route(arrow.number, points, (side + _BOW - 4, y), bow=True, anchor="start")
     points = ((x - 16, box.y), (x + 16, box.y))
     return Route(arrow.number, points, (x, box.y - 21), upright=True, bow=True)

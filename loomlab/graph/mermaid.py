@@ -35,7 +35,7 @@ def to_mermaid(graph: Graph) -> str:
     tools = {node.id for node in graph.nodes if node.kind == "tools"}
     for edge in graph.edges:
         line = "-.->" if edge.dashed else "-->"
-        said = _USES if edge.target in tools else edge.label
+        said = _USES if edge.target in tools and edge.source not in tools else edge.label
         label = f'|"{_text(said)}"|' if said else ""
         lines.append(f"    {names[edge.source]} {line}{label} {names[edge.target]}")
     lines.append("  end")

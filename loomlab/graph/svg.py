@@ -199,7 +199,7 @@ def _towards(route: Route, last: Sequence[Point]) -> Point:
     """The direction in which an arrow arrives."""
     (x0, y0), (x1, y1) = last
     if route.bow:
-        return 0.0, 1.0
+        return (0.0, 1.0) if route.upright else (-1.0, 0.0)
     if route.upright:
         return 0.0, 1.0 if y1 >= y0 else -1.0
     return (1.0 if x1 >= x0 else -1.0), 0.0
@@ -208,7 +208,8 @@ def _towards(route: Route, last: Sequence[Point]) -> Point:
 def _curve(points: Sequence[Point], route: Route) -> str:
     if route.bow:
         (x0, y0), (x1, y1) = points
-        return f"M{_point((x0, y0))}C{_n(x0)} {_n(y0 - 26)} {_n(x1)} {_n(y0 - 26)} {_point((x1, y1))}"
+        out, back = ((x0, y0 - 26), (x1, y0 - 26)) if route.upright else ((x0 + 26, y0), (x0 + 26, y1))
+        return f"M{_point((x0, y0))}C{_point(out)} {_point(back)} {_point((x1, y1))}"
     parts = [f"M{_point(points[0])}"]
     for (x0, y0), (x1, y1) in pairwise(points):
         if abs(x1 - x0) < 0.5 or abs(y1 - y0) < 0.5:
