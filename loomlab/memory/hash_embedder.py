@@ -5,7 +5,7 @@ from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
 
-from loomlab.memory.words import STOP_WORDS, words
+from loomlab.memory.words import STOP_WORDS, stem, words
 
 _COMMON = 0.1
 """Weight of a word that says nothing of what a text is about: long texts would be alike by these words alone."""
@@ -17,7 +17,8 @@ class HashEmbedder:
     """A deterministic bag-of-words embedder in pure Python: unit vectors, the same on every machine.
 
     It knows words, not meanings: "I like green tea" and "I like green tea!" have cosine 1, "car" and "automobile"
-    about 0. Words weigh less the more often a text repeats them, and words such as "the" hardly at all.
+    about 0. Words weigh less the more often a text repeats them, and words such as "the" hardly at all;
+    "cat" and "cats" are one word.
     ``dimensions`` below 1 is a ValueError.
     """
 
@@ -38,7 +39,8 @@ class HashEmbedder:
     def _vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions
         # A text with no word in it ("?!") still needs a direction of its own.
-        for word, count in Counter(words(text) or [f"\0{text}"]).items():
+        found = [word if word in STOP_WORDS else stem(word) for word in words(text)]
+        for word, count in Counter(found or [f"\0{text}"]).items():
             weight = (1.0 + math.log(count)) * (_COMMON if word in STOP_WORDS else 1.0)
             for number in _numbers(word):
                 vector[number % self.dimensions] += weight if number >> 63 else -weight

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from loomlab.core.remembered import Episode, Fact
 from loomlab.memory.record import Record
 
-WEIGHTS: Mapping[str, float] = {"dense": 1.0, "words": 0.5, "phrase": 0.6}
+WEIGHTS: Mapping[str, float] = {"dense": 1.0, "words": 0.75, "phrase": 0.8}
 """A score is the weighted sum of its parts: ``dense``, the cosine of the meanings (where there is an embedder);
 ``words``, the share of the question's words that the text holds, rare ones counting more; ``phrase``, 1 where it holds
 the whole question. The phrase outweighs any words, so a text that says just what was asked comes before those that say

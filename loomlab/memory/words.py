@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,10 +42,7 @@ _CACHED = 2_000
 
 
 def read(text: str) -> Read:
-    """The words of a text, and its keywords without a plural or verbal s.
-
-    (Harman 1991, "How effective is suffixing?": the S stemmer.)
-    """
+    """The words of a text, all of them and those that tell it from others."""
     return _kept(text) if len(text) <= _CACHED else _read(text)
 
 
@@ -53,23 +51,26 @@ def forget_texts() -> None:
     _kept.cache_clear()
 
 
+def stems(found: Iterable[str]) -> list[str]:
+    """The keywords among these words, without a plural or verbal s."""
+    return [stem(word) for word in found if word not in STOP_WORDS and (len(word) > 1 or word > "\u3040")]
+
+
 def _read(text: str) -> Read:
     found = tuple(words(text))
-    return Read(found, _stems(found), _stems(found[1:-1]))
+    return Read(found, frozenset(stems(found)), frozenset(stems(found[1:-1])))
 
 
 _kept = lru_cache(maxsize=64)(_read)
 
 
-def _stems(found: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(
-        _stem(word) if word[-1] == "s" and len(word) > 3 else word
-        for word in found
-        if word not in STOP_WORDS and (len(word) > 1 or word > "\u3040")
-    )
+def stem(word: str) -> str:
+    """A word without a plural or verbal s.
 
-
-def _stem(word: str) -> str:
+    (Harman 1991, "How effective is suffixing?": the S stemmer.)
+    """
+    if word[-1] != "s" or len(word) <= 3:
+        return word
     if word.endswith("ies"):
         return word if word.endswith(("eies", "aies")) else f"{word[:-3]}y"
     if word.endswith(("us", "ss", "aes", "ees", "oes")):
