@@ -11,11 +11,24 @@ from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.compare import Comparison, Verdict, compare
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.judging import (
+    Duel,
+    JudgeCard,
+    Labelled,
+    PairState,
+    PairVerdict,
+    PairwiseJudge,
+    duel,
+    examine_judge,
+    judge_card,
+)
 from loomlab.evals.paired import Paired, paired
 from loomlab.evals.progress import Progress
+from loomlab.evals.promote import promote
 from loomlab.evals.replies import ReplyCache
+from loomlab.evals.rescore import rescore
 from loomlab.evals.runner import evaluate
-from loomlab.evals.score import Score, ScoreState
+from loomlab.evals.score import Score, ScoreState, Spent
 from loomlab.evals.sequence import ConfidenceSequence
 from loomlab.evals.sequential import Looks, Sequential
 from loomlab.evals.suite import ArmSpec, Suite
@@ -32,22 +45,34 @@ __all__ = [
     "ConfidenceSequence",
     "Dataset",
     "DatasetCard",
+    "Duel",
     "Evaluation",
+    "JudgeCard",
+    "Labelled",
     "Looks",
+    "PairState",
+    "PairVerdict",
     "Paired",
+    "PairwiseJudge",
     "Progress",
     "ReplyCache",
     "Score",
     "ScoreState",
     "Sequential",
+    "Spent",
     "Status",
     "Suite",
     "Trial",
     "TrialState",
     "Verdict",
     "compare",
+    "duel",
     "evaluate",
+    "examine_judge",
+    "judge_card",
     "load_suite",
     "paired",
+    "promote",
+    "rescore",
     "scorers",
 ]

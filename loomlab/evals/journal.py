@@ -27,7 +27,20 @@ def ambient_log() -> EvaluationLog | None:
 
 def log_trial(log: EvaluationLog, evaluation_id: str, trial: Trial, case: Case, started_at: datetime) -> None:
     """Write one trial and its scores. The log counts repetitions from 0."""
-    key = {
+    # Scores first: a trial that is in the log is whole, so that resuming need not ask it again.
+    log_scores(log, evaluation_id, trial, trial.scores)
+    log.append("trials", [{**_key(evaluation_id, trial), **_trial_row(trial, case, started_at, utc_now())}])
+
+
+def log_scores(log: EvaluationLog, evaluation_id: str, trial: Trial, scores: Mapping[str, Score]) -> None:
+    """Write scores of a trial; one of the same name replaces the earlier."""
+    if scores:
+        key, now = _key(evaluation_id, trial), utc_now()
+        log.append("scores", [{**key, **_score_row(name, score, now)} for name, score in scores.items()])
+
+
+def _key(evaluation_id: str, trial: Trial) -> dict[str, Any]:
+    return {
         "evaluation_id": evaluation_id,
         "trial_id": trial.id,
         "case_id": trial.case_id,
@@ -35,11 +48,6 @@ def log_trial(log: EvaluationLog, evaluation_id: str, trial: Trial, case: Case, 
         "repeat": trial.epoch - 1,
         "user_id": trial.user_id,
     }
-    now = utc_now()
-    # Scores first: a trial that is in the log is whole, so that resuming need not ask it again.
-    if trial.scores:
-        log.append("scores", [{**key, **_score_row(name, score, now)} for name, score in trial.scores.items()])
-    log.append("trials", [{**key, **_trial_row(trial, case, started_at, now)}])
 
 
 def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from loomlab.core.errors import ConfigError
 from loomlab.evals.evaluation import Evaluation
-from loomlab.evals.score import Score, ScoreState
+from loomlab.evals.score import Score, ScoreState, Spent
 from loomlab.evals.trial import Trial, TrialState
 
 
@@ -54,9 +54,9 @@ def restore(log: ReadableLog, evaluation: Evaluation) -> Iterator[tuple[int, int
     arms = {arm: number for number, arm in enumerate(evaluation.arms)}
     scores: dict[str, dict[str, Score]] = {}
     for row in log.scores(evaluation_id=evaluation.id).to_dict("records"):
-        scores.setdefault(row["trial_id"], {})[row["scorer"]] = _score(row)
+        scores.setdefault(row["trial_id"], {})[row["scorer"]] = score_of(row)
     for row in log.trials(evaluation_id=evaluation.id).to_dict("records"):
-        trial = _trial(row, scores.get(row["trial_id"], {}))
+        trial = trial_of(row, scores.get(row["trial_id"], {}))
         whole = trial.state is not TrialState.ANSWERED or set(trial.scores) == set(evaluation.scorers)
         if trial.case_id in cases and trial.arm in arms and whole:
             yield cases[trial.case_id], arms[trial.arm], trial.epoch, trial
@@ -66,17 +66,18 @@ def _differing(row: Mapping[str, Any], evaluation: Evaluation) -> list[str]:
     ours = evaluation.as_row()
     pairs = {
         "dataset": (row["dataset_digest"], ours["dataset_digest"]),
-        "arm": (_data(row["arms"]), _data(ours["arms"])),
-        "scorer": (_data(row["scorers"]), _data(ours["scorers"])),
+        "arm": (plain_data(row["arms"]), plain_data(ours["arms"])),
+        "scorer": (plain_data(row["scorers"]), plain_data(ours["scorers"])),
         "number of epochs": (_known(row["repeats"]), ours["repeats"]),
-        "seed": ((_data(row["metadata"]) or {}).get("seed"), ours["metadata"]["seed"]),
+        "seed": ((plain_data(row["metadata"]) or {}).get("seed"), ours["metadata"]["seed"]),
         "user": (_known(row["user_id"]), ours["user_id"]),
     }
     return [name for name, (theirs, mine) in pairs.items() if theirs != mine]
 
 
-def _trial(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
-    about = _data(row["metadata"]) or {}
+def trial_of(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
+    """A row of the table ``trials``."""
+    about = plain_data(row["metadata"]) or {}
     return Trial(
         id=row["trial_id"],
         case_id=row["case_id"],
@@ -84,7 +85,7 @@ def _trial(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
         epoch=int(row["repeat"]) + 1,
         user_id=row["user_id"],
         state=TrialState(about.get("state", "answered")),
-        output=_known(row["output"]),
+        output=plain_data(row["output"]),
         scores=scores,
         error_type=about.get("error_type"),
         error=_known(row["error"]),
@@ -100,10 +101,17 @@ def _trial(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
     )
 
 
-def _score(row: Mapping[str, Any]) -> Score:
-    state = ScoreState((_data(row["metadata"]) or {}).get("state", "scored"))
+def score_of(row: Mapping[str, Any]) -> Score:
+    """A row of the table ``scores``."""
+    about = plain_data(row["metadata"]) or {}
     value = _known(row["value"])
-    return Score(value, _known(row["explanation"]) if value is not None else _known(row["error"]), state)
+    return Score(
+        value,
+        _known(row["explanation"]) if value is not None else _known(row["error"]),
+        ScoreState(about.get("state", "scored")),
+        Spent(**about["spent"]) if about.get("spent") else None,
+        about.get("details"),
+    )
 
 
 def _known(value: Any) -> Any:
@@ -116,7 +124,7 @@ def _whole(value: Any) -> int | None:
     return None if known is None else int(known)
 
 
-def _data(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """JSON data, whether the log gave it parsed or as text; tuples and the like as JSON has them."""
     known = _known(value) if not isinstance(value, (dict, list, tuple)) else value
     return json.loads(known) if isinstance(known, str) else json.loads(to_json(known, fallback=repr))

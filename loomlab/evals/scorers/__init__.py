@@ -12,8 +12,10 @@ from loomlab.evals.scorers.exact import exact
 from loomlab.evals.scorers.f1 import f1
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
+from loomlab.evals.scorers.model_judge import model_judge
 from loomlab.evals.scorers.named import from_spec, names
 from loomlab.evals.scorers.numeric import numeric
+from loomlab.evals.scorers.pairwise_judge import pairwise_judge
 from loomlab.evals.scorers.regex import regex
 from loomlab.evals.scorers.schema import schema
 from loomlab.evals.scorers.tool_calls import tool_calls
@@ -28,8 +30,10 @@ __all__ = [
     "from_spec",
     "includes",
     "json_match",
+    "model_judge",
     "names",
     "numeric",
+    "pairwise_judge",
     "regex",
     "schema",
     "scorer",

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loomlab.core.errors import ConfigError
+from loomlab.core.errors import ConfigError, LoomError
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.scorers.base import Scorer
 from loomlab.evals.scorers.code import code
@@ -13,7 +13,9 @@ from loomlab.evals.scorers.exact import exact
 from loomlab.evals.scorers.f1 import f1
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
+from loomlab.evals.scorers.model_judge import model_judge
 from loomlab.evals.scorers.numeric import numeric
+from loomlab.evals.scorers.pairwise_judge import pairwise_judge
 from loomlab.evals.scorers.regex import regex
 from loomlab.evals.scorers.schema import schema
 from loomlab.evals.scorers.tool_calls import tool_calls
@@ -25,7 +27,9 @@ _FACTORIES: dict[str, Callable[..., Scorer]] = {
     "f1": f1,
     "includes": includes,
     "json_match": json_match,
+    "model_judge": model_judge,
     "numeric": numeric,
+    "pairwise_judge": pairwise_judge,
     "regex": regex,
     "schema": schema,
     "tool_calls": tool_calls,
@@ -57,3 +61,5 @@ def from_spec(spec: str | Mapping[str, Any]) -> Scorer:
         return factory(**given)
     except (TypeError, ValueError) as exc:
         raise ConfigError(f"the scorer {name!r} does not take these options: {exc}") from exc
+    except (LoomError, ImportError) as exc:  # a judge's model: an unknown name, a missing key or package
+        raise ConfigError(f"the scorer {name!r} can't be made: {exc}") from exc
