@@ -14,20 +14,20 @@ from loomlab.memory.changes import Change
 from loomlab.memory.consolidating import Consolidates, Fresh
 from loomlab.memory.episode_index import TimeRange, episode_text, exchange
 from loomlab.memory.erasing import Eraser, ForgetCallback
-from loomlab.memory.explaining import Explanation, explain
-from loomlab.memory.frame import fact_frame
 from loomlab.memory.instants import instant
 from loomlab.memory.isolation import warn_isolation
 from loomlab.memory.ranking import Hit
 from loomlab.memory.receipt import Receipt
 from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, Where, next_seq
 from loomlab.memory.record_facts import RecordFactStore
-from loomlab.memory.rot import MemoryAudit, audit
 from loomlab.memory.searching import Searcher
 from loomlab.memory.views import Views
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from loomlab.memory.explaining import Explanation
+    from loomlab.memory.rot import MemoryAudit
 
 _ALL = 2**31
 _SHOWN = 10
@@ -309,6 +309,7 @@ class RecordMemory:
         return MemoryExport(user_id=user_id, episodes=await self.episodes(user_id=user_id), facts=facts[::-1])
 
     # ------------------------------------------------------------------------------------------------ looking inside
+    # What a run never needs is loaded when a person looks.
 
     async def explain(
         self,
@@ -318,11 +319,13 @@ class RecordMemory:
         limit: int = 5,
         valid_at: datetime | None = None,
         fact: str | None = None,
-    ) -> Explanation:
+    ) -> "Explanation":
         """Every candidate for ``query`` with its score, its rank and one sentence on why it was returned or not.
 
         ``fact``: the id or the text of a fact of which to say why it is absent.
         """
+        from loomlab.memory.explaining import explain
+
         return await explain(
             query, self._searcher, self._facts, user_id=user_id, limit=limit, valid_at=valid_at, fact=fact
         )
@@ -331,6 +334,8 @@ class RecordMemory:
         self, *, user_id: str | None = None, true_at: datetime | None = None, known_at: datetime | None = None
     ) -> "DataFrame":
         """A pandas DataFrame, one row a fact: what was known at ``known_at`` (now) about ``true_at`` (all times)."""
+        from loomlab.memory.frame import fact_frame
+
         return await fact_frame(self, user_id=user_id, true_at=true_at, known_at=known_at)
 
     async def diff(self, before: datetime, after: datetime, *, user_id: str | None = None) -> list[Change]:
@@ -339,8 +344,10 @@ class RecordMemory:
             return await self._facts.diff(before, after, user_id=user_id)
         return [] if self._facts is None else self._cannot_tell("diff")
 
-    async def audit(self, *, user_id: str | None = None) -> MemoryAudit:
+    async def audit(self, *, user_id: str | None = None) -> "MemoryAudit":
         """What is rotten in a user's memory: duplicates, contradictions, stale facts, secrets, loops."""
+        from loomlab.memory.rot import audit
+
         return await audit(self, user_id=user_id)
 
     async def aclose(self) -> None:
