@@ -72,12 +72,14 @@ class ChromaClient:
                 self._own_database = name
             return chromadb.EphemeralClient(settings=Settings(**settings), database=name)
 
+        # Whoever opens a place in this process first decides its settings, so ours are the default ones. Chroma 1.5
+        # sends no telemetry whatever they say.
         try:
-            return make(anonymized_telemetry=False)
+            return make()
         except ValueError as error:
             if "different settings" not in str(error):
                 raise
-            return make()  # somebody in this process opened the same place with the default settings
+            return make(anonymized_telemetry=False)
 
     def _close(self) -> None:
         with self._lock:
@@ -103,6 +105,8 @@ class ChromaClient:
             remedy = "the collection holds vectors of another embedder: give another collection_name"
         elif "not a database" in text or "malformed" in text:
             remedy = "that folder holds something else, or is damaged: restore a backup, or give another folder"
+        elif "expected a name" in text:
+            remedy = "give another collection_name"
         elif "does not exist" in text:
             remedy = "the collection was deleted meanwhile: make a new memory"
         else:

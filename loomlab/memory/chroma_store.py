@@ -1,15 +1,14 @@
 """Records in one Chroma collection, each question inside one user's rows."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import closing, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
 from loomlab.memory.chroma_batches import recover, write
 from loomlab.memory.chroma_client import ChromaClient
+from loomlab.memory.chroma_erasing import wipe
 from loomlab.memory.chroma_rows import filters, owner, record, row, row_id, vector_of
 from loomlab.memory.record import Record, Where, sees
 from loomlab.memory.store_rows import in_order, moment
@@ -19,6 +18,9 @@ T = TypeVar("T")
 
 _PAGE = 4_000
 """Rows that are asked for by their ids in one call."""
+
+_MOST = 5_000
+"""Rows that are written in one call, at most; some clients take fewer."""
 
 _DIMENSIONS = "loomlab_dimensions"
 
@@ -52,7 +54,7 @@ class ChromaStore:
         self._wished = dimensions
         self._collection: Any = None
         self._dimensions = dimensions
-        self._most = _PAGE
+        self._most = _MOST
         self._seen = _Seen()
         self._own_writes: dict[str, int] = {}
 
@@ -111,7 +113,7 @@ class ChromaStore:
             metadata={_DIMENSIONS: self._wished, "hnsw:space": "cosine"},
         )
         self._dimensions = int((collection.metadata or {}).get(_DIMENSIONS) or _measured(collection) or self._wished)
-        self._most = min(int(client.get_max_batch_size()), 5_000)
+        self._most = min(int(client.get_max_batch_size()), _MOST)
         if self._client.embedded:
             with _known_lock:
                 self._seen = _known.setdefault(str(collection.id), self._seen)
@@ -157,17 +159,10 @@ class ChromaStore:
                     index.remove([one.id])
             for start in range(0, len(names), self._most):
                 collection.delete(ids=names[start : start + self._most])
-            if gone and where.ids is None:
-                self._wipe()
+            if gone and where.ids is None and self._client.folder is not None:
+                collection.count()  # has Chroma apply what its log holds, so that nothing reads those rows again
+                wipe(Path(self._client.folder) / "chroma.sqlite3", names)
         return len(gone)
-
-    def _wipe(self) -> None:
-        """Have what was erased leave the file: Chroma's own erasing only unlinks it."""
-        path = Path(self._client.folder or "") / "chroma.sqlite3"
-        if self._client.folder is not None and path.exists():
-            # While somebody else writes it can't be done, and the next erasure tries again.
-            with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=1.0)) as connection:
-                connection.execute("VACUUM")
 
 
 class EmbeddedChromaStore(ChromaStore):

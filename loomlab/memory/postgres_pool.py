@@ -51,8 +51,9 @@ class PostgresPool:
         self._opening: RunVar[Lock | None] = RunVar("opening", None)
 
     async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:
-        """The result of ``await work(connection)``; done again once where the connection turns out to be dead."""
-        for last in (False, True):
+        """The result of ``await work(connection)``; done again where a connection turns out to be dead."""
+        dead = 0
+        while True:
             pool = None
             try:
                 pool = await self._pool()
@@ -61,9 +62,10 @@ class PostgresPool:
             except MemoryStoreError:
                 raise
             except Exception as error:
-                if last or not self._worth_another(error):
+                dead += 1
+                # What cut one connection has cut the others too, and each is found out when it is used.
+                if pool is None or dead > pool.get_max_size() or not self._worth_another(error):
                     raise self._explained(error, pool) from error
-        raise AssertionError("the second attempt returns or raises")
 
     async def ping(self) -> None:
         """Nothing, if the server can be reached."""
@@ -94,10 +96,11 @@ class PostgresPool:
     def _worth_another(self, error: Exception) -> bool:
         if isinstance(error, self._asyncpg.InterfaceError):
             return "closed" in str(error) and "pool" not in str(error)
+        if isinstance(error, self._asyncpg.InternalClientError):
+            return True  # the server said goodbye in the middle of a question
         state = str(getattr(error, "sqlstate", "") or "")
-        return state.startswith((*_LOST, *_AGAIN)) or isinstance(
-            error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
-        )
+        cut = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+        return state.startswith((*_LOST, *_AGAIN)) or isinstance(error, cut)
 
     def _explained(self, error: Exception, pool: Any) -> MemoryStoreError:
         what = str(error) or type(error).__name__
@@ -106,7 +109,11 @@ class PostgresPool:
             size = pool.get_max_size()
             what = f"all {size} connections of the pool were busy for {_PATIENCE:.0f} s"
             remedy = "raise max_size, or do less at once"
-        elif isinstance(error, (OSError, TimeoutError)) or state.startswith(_LOST):
+        elif (
+            isinstance(error, (OSError, TimeoutError))
+            or state.startswith(_LOST)
+            or "InternalClient" in type(error).__name__
+        ):
             remedy = "is the server running, and is the address right? What comes later is stored once it is back"
         elif isinstance(error, (self._asyncpg.InterfaceError, RuntimeError)):
             remedy = "open a new pool: this one is closed, or belongs to another event loop"

@@ -3,7 +3,7 @@
 PUT = """
 for at = 1, #ARGV, 12 do
   local base, kind, owner, id, timed, numbered, topic, label, names, item, field, vector = unpack(ARGV, at, at + 11)
-  local key = base .. owner .. ':r:' .. id
+  local key = base .. 'r:' .. owner .. ':' .. id
   local old = redis.call('HMGET', key, 'timed', 'numbered', 'topic')
   if old[1] then
     redis.call('ZREM', base .. owner .. ':t', old[1])
@@ -27,7 +27,7 @@ DELETE = """
 local base, owner = ARGV[1], ARGV[2]
 local gone = 0
 for at = 3, #ARGV do
-  local key = base .. owner .. ':r:' .. ARGV[at]
+  local key = base .. 'r:' .. owner .. ':' .. ARGV[at]
   local old = redis.call('HMGET', key, 'timed', 'numbered', 'topic')
   if old[1] then
     redis.call('ZREM', base .. owner .. ':t', old[1])

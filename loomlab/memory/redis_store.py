@@ -32,7 +32,9 @@ class RedisStore:
     def __init__(self, client: RedisClient, prefixes: Mapping[str, str], *, index_name: str | None = None) -> None:
         self._client = client
         self._base = {kind: f"{prefix}{kind}:" for kind, prefix in prefixes.items()}
-        self._search = RedisSearch(index_name, sorted(self._base.values())) if index_name else None
+        self._search = (
+            RedisSearch(index_name, sorted(f"{base}r:" for base in self._base.values())) if index_name else None
+        )
         self._vectors = KeptVectors(self)
         self._written: dict[str, int] = {}
 
@@ -172,7 +174,7 @@ class RedisStore:
         for start in range(0, len(names), _AT_ONCE):
             pipeline = client.pipeline(transaction=False)
             for name in names[start : start + _AT_ONCE]:
-                key = f"{self._base[kind]}{owner}:r:{name}"
+                key = f"{self._base[kind]}r:{owner}:{name}"
                 if vectors:
                     pipeline.hgetall(key)
                 else:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -104,6 +105,20 @@ def new_redis() -> Iterator[Callable[..., Server]]:
     yield start
     for server in made:
         server.remove()
+
+
+@pytest.fixture
+def kill_writer() -> Callable[..., int]:
+    """Runs a program that prints the number of each write it has done, and kills it in the middle of a later one."""
+
+    def run(code: str, place: object, after: int) -> int:
+        command = [sys.executable, "-c", code, str(place)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as writer:
+            done = next(int(line) for line in writer.stdout or () if int(line) >= after)
+            writer.kill()
+        return done
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -237,14 +237,13 @@ async def test_a_file_that_may_only_be_read_is_said(tmp_path: Path) -> None:
     memory = SqliteMemory(path)
     await memory.update_block("b", "1")
     await memory.aclose()
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        Path(folder).chmod(0o755)
-    Path(path).chmod(0o444)
+    let(0o755, tmp_path, *tmp_path.parents[:3])
+    let(0o444, path)
     with unprivileged():
         with pytest.raises(MemoryStoreError, match=r"bot.db\): .*; make (the file and its folder writable|its folder)"):
             await memory.update_block("b", "2")
         await memory.aclose()
-    Path(path).chmod(0o644)
+    let(0o644, path)
     await memory.update_block("b", "3")
     assert [one.content for one in await memory.working()] == ["3"]
     await memory.aclose()
