@@ -8,10 +8,12 @@ from loomlab.core.protocols import Memory, Model, Telemetry
 def extracting(memory: Memory, model: Model, wanted: bool | None, telemetry: Telemetry | None) -> Memory:
     """``memory``, or one around it that extracts facts with ``model`` after every exchange.
 
-    ``wanted`` None: where the model calls a provider and the memory keeps facts. A memory that extracts already stays.
-    Raises ConfigError where extraction is asked for and the memory keeps no facts.
+    ``wanted`` None: where the model calls a provider, or is the small one on this machine, and the memory keeps facts.
+    The small one is no help here, so what people plainly say of themselves is read by patterns, without a call of it.
+    A memory that extracts already stays. Raises ConfigError where it is asked for and the memory keeps no facts.
     """
-    if not wanted and (wanted is False or not getattr(model, "network", False)):
+    small = bool(getattr(model, "on_device", False))
+    if not wanted and (wanted is False or not (small or getattr(model, "network", False))):
         return memory
     if isinstance(memory, remembering.AutoExtractMemory):
         return memory
@@ -22,5 +24,6 @@ def extracting(memory: Memory, model: Model, wanted: bool | None, telemetry: Tel
             f"auto_extract=True needs a memory that keeps facts, and {type(memory).__name__} keeps none: "
             "make it with_facts=True, or leave auto_extract out"
         )
-    consolidator = remembering.Consolidator(model=model)
-    return remembering.AutoExtractMemory(memory, consolidator, telemetry=telemetry, auto_picked=wanted is None)
+    consolidator = remembering.PatternConsolidator() if small else remembering.Consolidator(model=model)
+    picked = wanted is None and not small
+    return remembering.AutoExtractMemory(memory, consolidator, telemetry=telemetry, auto_picked=picked)

@@ -65,14 +65,16 @@ class LazyMemory:
             return self._memory
         async with self._turn():
             if not self.is_ready:
-                memory = await self._build()
-                if self.is_ready:  # another event loop was quicker
-                    await memory.aclose()
-                else:
-                    self._memory = memory
-                    for callback in self._callbacks:
-                        memory.on_forget(callback)
+                await self._keep(await self._build())
         return self._memory
+
+    async def _keep(self, memory: Any) -> None:
+        if self._memory is not None:  # another event loop was quicker
+            await memory.aclose()
+            return
+        self._memory = memory
+        for callback in self._callbacks:
+            memory.on_forget(callback)
 
     async def working(self, *, user_id: str | None = None) -> list[MemoryBlock]:
         """The working blocks, by ``pinned_order``."""

@@ -43,6 +43,7 @@ class LocalModel:
     """
 
     network = False
+    on_device = True
     native_schema = True
 
     def __init__(

@@ -4,7 +4,7 @@ Open ``workflow.py`` first (what a user builds), then ``flow.py`` (how one run o
 """
 
 from loomlab.workflow.result import StepTaken, WorkflowResult
-from loomlab.workflow.step import step
+from loomlab.workflow.marking import step
 from loomlab.workflow.terminal import END, START, Terminal
 from loomlab.workflow.workflow import Workflow
 

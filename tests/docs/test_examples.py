@@ -62,7 +62,9 @@ def test_the_readme_has_examples_for_every_promise() -> None:
     sections = [part for part in text.split("\n## ") if "```python" in part]
     assert [part.splitlines()[0] for part in sections] == [
         "An agent in thirty seconds",
+        "Twelve ways to think",
         "Compare two ways of thinking",
+        "Memory that can be looked into",
         "Resilient by default",
         "Structured outputs",
         "Fast path",
