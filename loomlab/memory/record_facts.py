@@ -119,7 +119,8 @@ class RecordFactStore:
             warn_isolation("recall_facts")
         if not query.strip():
             return await self.query(valid_at=valid_at, limit=limit, user_id=user_id)
-        return [hit.item for hit in await self.search(query, limit=limit, valid_at=valid_at, user_id=user_id)]  # type: ignore[misc]
+        hits = await self.search(query, limit=limit, valid_at=valid_at, user_id=user_id)
+        return [hit.item for hit in hits if isinstance(hit.item, Fact)]
 
     async def forget(self, *, user_id: str | None = None, before: datetime | None = None) -> int:
         """Erase one user's facts, with ``before`` only those recorded earlier; how many went.

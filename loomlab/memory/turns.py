@@ -19,8 +19,7 @@ class Turns:
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         """Wait until nobody else holds ``key``, and hold it for the block."""
-        # An event would have to be of the loop of whoever waits for it.
-        while not self._take(key):  # noqa: ASYNC110
+        while not self._take(key):  # noqa: ASYNC110 - an event would have to be of the loop of whoever waits for it
             await sleep(_PAUSE)
         try:
             yield

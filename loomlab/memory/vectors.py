@@ -21,8 +21,17 @@ _ROOM = 64
 def pack(vector: Sequence[float]) -> array[float] | None:
     """A vector as 32-bit floats; None for one that has no direction (empty, all zeros, or not finite)."""
     packed = vector if isinstance(vector, array) and vector.typecode == "f" else array("f", vector)
-    length = sum(map(mul, packed, packed))
-    return packed if length > 0 and isfinite(length) else None
+    square = _square(packed)
+    return packed if square > 0 and isfinite(square) else None
+
+
+def _square(vector: array[float]) -> float:
+    """The square of a vector's length, to 64 bits."""
+    numpy = _numpy()
+    if numpy is None:
+        return sum(map(mul, vector, vector))
+    row = numpy.frombuffer(vector, numpy.float32).astype(numpy.float64)
+    return float(row.dot(row))
 
 
 class VectorIndex:
@@ -101,7 +110,7 @@ class _Table:
         if row == len(self._matrix):
             self._grow(2 * row)
         self._matrix[row] = vector
-        self._scale[row] = 1.0 / sqrt(sum(map(mul, vector, vector)))
+        self._scale[row] = 1.0 / sqrt(_square(vector))
         self._newness[:, row] = at, seq
         self._ids.append(id_)
         self._rows[id_] = row
