@@ -13,16 +13,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from converters import bfcl, bfcl_memory, bitemporal, capitals
+from converters import arithmetic, bfcl, bfcl_memory, bitemporal, capitals, smoke, stockroom
 from converters.write import Unavailable, differences, write
 
 HERE = Path(__file__).resolve().parent
 CONVERTERS = {
+    "arithmetic": arithmetic.generate,
     "bfcl_memory": bfcl_memory.convert,
     "bfcl_multiple": bfcl.multiple,
     "bfcl_simple": bfcl.simple,
     "bitemporal": bitemporal.generate,
     "capitals": capitals.convert,
+    "smoke": smoke.generate,
+    "stockroom": stockroom.generate,
 }
 
 

@@ -18,7 +18,16 @@ from loomlab.evals.offered import offered_tools
 
 LARGEST = 1_000_000
 JSON_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
-NAMES = ("bfcl_memory", "bfcl_multiple", "bfcl_simple", "bitemporal", "capitals")
+NAMES = (
+    "arithmetic",
+    "bfcl_memory",
+    "bfcl_multiple",
+    "bfcl_simple",
+    "bitemporal",
+    "capitals",
+    "smoke",
+    "stockroom",
+)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from loomlab.evals.scorers.f1 import f1
 from loomlab.evals.scorers.includes import includes
 from loomlab.evals.scorers.json_match import json_match
 from loomlab.evals.scorers.model_judge import model_judge
-from loomlab.evals.scorers.named import from_spec, names
+from loomlab.evals.scorers.named import by_case, from_spec, names
 from loomlab.evals.scorers.numeric import numeric
 from loomlab.evals.scorers.pairwise_judge import pairwise_judge
 from loomlab.evals.scorers.regex import regex
@@ -23,6 +23,7 @@ from loomlab.evals.scorers.tool_calls import tool_calls
 __all__ = [
     "CallScorer",
     "Scorer",
+    "by_case",
     "code",
     "end_state",
     "exact",

@@ -6,7 +6,8 @@ from typing import Any
 
 from loomlab.core.errors import ConfigError, LoomError
 from loomlab.core.nearest import did_you_mean
-from loomlab.evals.scorers.base import Scorer
+from loomlab.evals.scorers.base import CallScorer, Scorer
+from loomlab.evals.scorers.by_case import case_scorer
 from loomlab.evals.scorers.code import code
 from loomlab.evals.scorers.end_state import end_state
 from loomlab.evals.scorers.exact import exact
@@ -20,7 +21,17 @@ from loomlab.evals.scorers.regex import regex
 from loomlab.evals.scorers.schema import schema
 from loomlab.evals.scorers.tool_calls import tool_calls
 
+
+def by_case(default: str | Mapping[str, Any] | None = None) -> CallScorer:
+    """Score each case by the scorer that its ``metadata["scorer"]`` names, as in a suite; else by ``default``.
+
+    For datasets of several kinds of questions. A case that names none, or one that there is not, is unscored.
+    """
+    return case_scorer(from_spec, default)
+
+
 _FACTORIES: dict[str, Callable[..., Scorer]] = {
+    "by_case": by_case,
     "code": code,
     "end_state": end_state,
     "exact": exact,
