@@ -29,7 +29,7 @@ def _square(vector: array[float]) -> float:
     """The square of a vector's length, to 64 bits."""
     numpy = _numpy()
     if numpy is None:
-        return sum(map(mul, vector, vector))
+        return float(sum(map(mul, vector, vector)))
     row = numpy.frombuffer(vector, numpy.float32).astype(numpy.float64)
     return float(row.dot(row))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
+from time import time_ns
 
 import anyio
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from loomlab.core import ConfigError, Episode, Fact, FactStore, IsolationWarning, Memory, MemoryStoreError
 from loomlab.memory import HashEmbedder, RecordMemory, VectorMemory
 from loomlab.memory.inmemory_store import InMemoryStore
-from loomlab.memory.record import EPISODE, Record, Where
+from loomlab.memory.record import EPISODE, Record, Where, next_seq, saw_seq
 
 pytestmark = pytest.mark.anyio
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
@@ -314,3 +315,20 @@ async def test_it_satisfies_the_protocols() -> None:
     assert isinstance(memory, Memory)
     assert isinstance(memory.facts, FactStore)
     await memory.aclose()
+
+
+async def test_a_process_whose_clock_is_slow_writes_after_what_it_has_read(store: SharedStore) -> None:
+    ahead = time_ns() + 60_000_000_000
+    await store.put([Record(EPISODE, "alice", "ep_1", T0, ahead, said("tea").model_copy(update={"id": "ep_1"}), "s1")])
+    memory = RecordMemory(store)
+    await memory.recall("tea", user_id="alice")
+    await memory.remember(said("newer tea"))
+    written = {record.id: record.seq for record in await store.scan(Where(kind=EPISODE, user_id="alice"))}
+    assert max(written, key=lambda id_: written[id_]) != "ep_1"
+    assert texts(await RecordMemory(store).recall("tea", user_id="alice")) == ["newer tea", "tea"]
+
+
+async def test_a_clock_that_is_broken_is_not_followed() -> None:
+    far = time_ns() + 10 * 3_600_000_000_000
+    saw_seq(far)
+    assert next_seq() < far
