@@ -81,7 +81,7 @@ class Drive:
     async def go(self) -> RunResult:
         """Run to the end. Errors leave as they are, after an ERROR event."""
         run = self.run
-        run.timer.label(self.prompt)
+        run.label(self.prompt)
         with run, installed(run.context):
             try:
                 if run.runtime is None and run.telemetry is None:

@@ -385,6 +385,11 @@ class Run:
         """Show an event to the observers only, without awaiting: the last word of a cancelled run."""
         tell(self.observers, self.event(kind, parts))
 
+    def label(self, text: str) -> None:
+        """Tell this run's measured figures from those of the runs beside it: by what it is given, and in which step."""
+        above = self.parent
+        self.timer.label(text, outer=None if above is None else above.timer, step="" if above is None else above.step)
+
     # ---- scope ------------------------------------------------------------------------------------
 
     def inner(self) -> Run:

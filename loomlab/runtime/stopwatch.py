@@ -24,10 +24,14 @@ class Timer:
         """Whether figures are recorded or replayed, so that keys matter."""
         return self._tape is not None
 
-    def label(self, prompt: str) -> None:
-        """Tell this run's figures from those of runs beside it."""
+    def label(self, prompt: str, *, outer: "Timer | None" = None, step: str = "") -> None:
+        """Tell this run's figures from those of runs beside it.
+
+        ``step``: of which step of the run around it, whose timer is ``outer``; several may be asked the same.
+        """
         if self._tape is not None:
-            self._prefix = deterministic_hash(prompt)[:12]
+            parts = (prompt, step, outer._prefix) if step and outer is not None else (prompt,)
+            self._prefix = deterministic_hash(*parts)[:12]
 
     def keep(self, key: str, value: float) -> float:
         """The figure to show for ``key``."""

@@ -3,8 +3,8 @@
 Open ``workflow.py`` first (what a user builds), then ``flow.py`` (how one run of it happens).
 """
 
-from loomlab.workflow.result import StepTaken, WorkflowResult
 from loomlab.workflow.marking import step
+from loomlab.workflow.result import StepTaken, WorkflowResult
 from loomlab.workflow.terminal import END, START, Terminal
 from loomlab.workflow.workflow import Workflow
 

@@ -48,7 +48,7 @@ class Flow:
         """Run to the end. Errors leave as they are."""
         run = self.run
         if run.timer.taped:
-            run.timer.label(text_of(self.value))
+            run.label(f"{self.workflow.name} {text_of(self.value)}")
         with run, installed(run.context):
             try:
                 if self.plain:
