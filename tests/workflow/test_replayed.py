@@ -38,14 +38,18 @@ class Slow:
 
 
 def figures(events: list[Any]) -> list[tuple[Any, ...]]:
+    """Every figure that was told, each with the place of its run in the tree."""
+    places: dict[str, str] = {}
     found = []
     for event in events:
-        if event.kind is EventKind.MODEL_CHUNK and event.payload.get("call"):
-            found.append((event.payload["chunk"]["kind"], event.payload["call"]["latency_ms"]))
-        result = event.payload.get("result")
-        duration = result.get("duration_ms") if isinstance(result, dict) else None
-        told = tuple(event.payload.get(name) for name in _WHAT)
-        found.append((event.kind.value, event.payload.get("node"), event.payload.get("branch"), duration, *told))
+        if event.kind in (EventKind.STARTED, EventKind.WORKFLOW_STARTED):
+            above = places.get(event.parent_run_id or "", "")
+            places[event.run_id] = f"{above}/{event.payload.get('node', '')}"
+        told = event.payload
+        inner = told.get("call") or told.get("result") or {}
+        numbers = [one.get(name) for one in (told, inner) for name in _WHAT]
+        place = (places[event.run_id], event.kind.value, told.get("node"), told.get("branch"), told.get("name"))
+        found.append((*place, *numbers))
     return sorted(found, key=repr)
 
 
@@ -67,4 +71,4 @@ async def test_figures_of_agents_asked_the_same_side_by_side_do_not_change_place
     recorded = await told(CassetteModel(Slow(), tape, mode="record"))
     for _ in range(2):
         replayed = await told(CassetteModel(None, tape, mode="replay"))
-        assert replayed == [tuple(one) for one in recorded]
+        assert replayed == recorded
