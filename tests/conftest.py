@@ -130,6 +130,9 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
         # Which embedder is at hand is looked up once, when a memory is made.
         function.can_block_in("loomlab/memory/embedder_files.py", {"available"})
+        # pandas looks up what UTC is, once.
+        function.can_block_in("zoneinfo/_tzpath.py", {"find_tzfile"})
+        function.can_block_in("zoneinfo/_common.py", {"load_data"})
         # Drivers look up their password file or their own version when they connect.
         function.can_block_in("asyncpg/connect_utils.py", {"_parse_connect_arguments", "_parse_connect_dsn_and_args"})
         function.can_block_in("redis/utils.py", {"get_lib_version"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime
 from time import perf_counter
@@ -11,7 +12,7 @@ import anyio
 
 from loomlab.agent.structured import OutputSpec, output_spec
 from loomlab.core.context import RunContext, installed
-from loomlab.core.errors import OutputValidationError
+from loomlab.core.errors import MemoryStoreError, OutputValidationError
 from loomlab.core.events import EventKind
 from loomlab.core.ids import new_id
 from loomlab.core.messages import Message, Role, utc_now
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
 
 
+_log = logging.getLogger(__name__)
 _NOWHERE = RunContext()
 
 
@@ -127,7 +129,7 @@ class Drive:
             pass
         except RunStopped:
             session.interrupt("stopped")
-        await run.remember(session, self.prompt, session.output)
+        await self._remember()
         if agent.auto_consolidate:
             await self._consolidate()
         result = self._result()
@@ -204,6 +206,16 @@ class Drive:
                 reply = await self.run.ask(session, talk, role="repair", schema=spec.kind)
                 session.output = reply.text
                 talk.append(reply.message())
+
+    async def _remember(self) -> None:
+        run = self.run
+        try:
+            await run.remember(self.session, self.prompt, self.session.output)
+        except MemoryStoreError as exc:
+            # The answer is there; a store that is gone must not take it along. It is said where people look.
+            _log.warning("this exchange could not be remembered: %s", exc)
+            if run.watched:
+                await run.emit(EventKind.ERROR, {"type": type(exc).__name__, "message": str(exc)})
 
     async def _consolidate(self) -> None:
         try:

@@ -16,7 +16,7 @@ def without_password(address: str) -> str:
 def store_error(backend: str, where: str, what: str, remedy: str) -> MemoryStoreError:
     """The error of a backend: ``memory in SQLite (bot.db): the disk is full; free some space``."""
     place = f" ({without_password(where)})" if where else ""
-    return MemoryStoreError(f"memory in {backend}{place}: {without_password(what)}; {remedy}")
+    return MemoryStoreError(f"memory in {backend}{place}: {without_password(what).rstrip('. ')}; {remedy}")
 
 
 def needs(package: str, backend: str, extra: str) -> ImportError:
