@@ -19,7 +19,7 @@ from loomlab.runtime import Run
 PLANNER_PROMPT = """\
 You are the planner. Break the task into at most {max_steps} short steps that another worker carries out one by one. \
 Each step is one sentence that says what to do. Do not answer the task yourself.
-Reply with JSON only: {"steps": ["first step", "second step"]}
+Reply with JSON only: an object whose "steps" is the list of these sentences.
 Tools that the worker has:
 {tools}"""
 

@@ -18,10 +18,8 @@ from loomlab.core.shape import Shape
 from loomlab.runtime import Run
 
 EVALUATOR_PROMPT = """\
-You grade answers. Say in one sentence what is right and wrong about the answer to the task, then give a score from \
-0.0 (useless) to 1.0 (nothing to add).
-Reply with JSON of two fields, "reason" (the sentence) and "score" (the number); or write the sentence, and on a line \
-of its own "score:" and the number."""
+You grade answers. Say in one sentence what is right and what is wrong about the answer to the task, then give it a \
+score from 0.0 (useless) to 1.0 (nothing to add). Reply with JSON that has a "reason" and a "score"."""
 
 REFLECTOR_PROMPT = """\
 An answer to the task below was graded too low. In one or two sentences, give the lesson: what went wrong, and what to \

@@ -33,9 +33,7 @@ WAYS = (
 
 EVALUATOR_PROMPT = """\
 You judge a line of thought. Say in one sentence how far it leads towards a right answer, then give a score from 0.0 \
-(a dead end) to 1.0 (the task is solved, and correctly).
-Reply with JSON of two fields, "reason" (the sentence) and "score" (the number); or write the sentence, and on a line \
-of its own "score:" and the number."""
+(a dead end) to 1.0 (the task is solved, and correctly). Reply with JSON that has a "reason" and a "score"."""
 
 
 class TreeOfThoughts:
