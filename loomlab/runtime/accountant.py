@@ -14,7 +14,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from loomlab.core.errors import ModelError
+from loomlab.core.errors import BudgetExceeded, ModelError
 from loomlab.core.events import EventKind
 from loomlab.core.messages import Message, ModelChunk, ToolCall, ToolDef, Usage
 from loomlab.core.payloads import ModelCallInfo
@@ -71,6 +71,27 @@ async def ask(
     async with AsyncExitStack() as held:
         await _check_budgets(run, session, held)
         return await _account(run, session, messages, options, role, model)
+
+
+async def ask_aside(run: Run, role: str, model: Model, messages: Sequence[Message], schema: Any) -> str:
+    """A call that a run pays for though no strategy makes it. ``BudgetExceeded`` where the budget does not allow it."""
+    # Turns, interruptions and the like of this call land on a session that nobody reads.
+    aside = AgentSession(id=f"{run.context.session_id or ''}__{role}", instructions="")
+    try:
+        reply = await ask(
+            run,
+            aside,
+            messages,
+            role=role,
+            tools=None,
+            schema=schema,
+            model=model,
+            temperature=None,
+            max_tokens=None,
+        )
+    except RunStopped as stop:
+        raise BudgetExceeded(str(stop)) from None
+    return reply.text
 
 
 async def _account(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from loomlab.core.events import EventKind
 from loomlab.core.ids import new_id
 from loomlab.core.messages import utc_now
-from loomlab.core.remembered import Episode
+from loomlab.core.remembered import Episode, Fact
 from loomlab.core.session import AgentSession
 from loomlab.runtime.reply import Recalled
 
@@ -79,5 +80,19 @@ async def remember(run: Run, session: AgentSession, prompt: str, output: str) ->
                 "id": stored,
                 "duration_ms": run.timer.since_ms("remember", began),
                 "offset_ms": offset,
+            },
+        )
+
+
+async def tell_facts(run: Run, facts: Sequence[Fact]) -> None:
+    """Tell those who watch that facts went into memory."""
+    for fact in facts:
+        await run.emit(
+            EventKind.MEMORY_WRITE,
+            {
+                "what": "fact",
+                "id": fact.id,
+                "fact": fact.model_dump(mode="json"),
+                "offset_ms": run.timer.offset_ms(f"fact {fact.subject} {fact.predicate}"),
             },
         )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 from loomlab.core.context import RunContext
-from loomlab.core.errors import BudgetExceeded, ConfigError
+from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.messages import Message, Role, ToolCall, ToolDef, ToolResult, Usage
 from loomlab.core.observers import Observer, current_observers, tell
@@ -250,23 +250,7 @@ class Run:
 
     async def ask_as(self, role: str, model: Model, messages: Sequence[Message], *, schema: Any = None) -> str:
         """A model call that this run pays for though no strategy makes it; no turn, and no reason to end the run."""
-        # Turns, interruptions and the like of this call land on a session that nobody reads.
-        aside = AgentSession(id=f"{self.context.session_id or ''}__{role}", instructions="")
-        try:
-            reply = await accountant.ask(
-                self,
-                aside,
-                messages,
-                role=role,
-                tools=None,
-                schema=schema,
-                model=model,
-                temperature=None,
-                max_tokens=None,
-            )
-        except RunStopped as stop:
-            raise BudgetExceeded(str(stop)) from None
-        return reply.text
+        return await accountant.ask_aside(self, role, model, messages, schema)
 
     async def count(self, role: str, model: str, usage: Usage) -> None:
         """Put a call that was already made on this run's bill."""
@@ -280,16 +264,7 @@ class Run:
     async def wrote_facts(self, facts: Sequence[Fact]) -> None:
         """Tell those who watch that facts went into memory."""
         if self.watched:
-            for fact in facts:
-                await self.emit(
-                    EventKind.MEMORY_WRITE,
-                    {
-                        "what": "fact",
-                        "id": fact.id,
-                        "fact": fact.model_dump(mode="json"),
-                        "offset_ms": self.timer.offset_ms(f"fact {fact.subject} {fact.predicate}"),
-                    },
-                )
+            await recollection.tell_facts(self, facts)
 
     # ---- what a strategy may also want ------------------------------------------------------------
 
