@@ -49,9 +49,12 @@ def test_kappa_its_error_and_the_shares_are_those_of_statsmodels(counts: tuple[i
     low, high = proportion_confint(both + neither, sum(counts), method="wilson")
     agreed = share(both + neither, sum(counts))
     assert (agreed.low, agreed.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
-    rows, columns = {both + only_a, only_b + neither}, {both + only_b, only_a + neither}
-    if 0 in rows and 0 in columns:
-        assert ours.value is None or ours.value == 0  # one answer is all that somebody gives
+    if 0 in (both + only_a, only_b + neither, both + only_b, only_a + neither):
+        assert ours.value is None or ours.value == pytest.approx(0)  # somebody always says the same
+        assert (ours.low, ours.high) == (None, None)
+        return
+    if only_a == only_b == 0:
+        assert (ours.value, ours.low, ours.high) == (pytest.approx(1), None, None)
         return
     theirs = cohens_kappa([[both, only_a], [only_b, neither]])
     assert ours.value == pytest.approx(theirs.kappa, abs=1e-9)
@@ -112,6 +115,7 @@ def test_a_judge_that_always_says_yes_is_accurate_and_worth_nothing() -> None:
     assert "no better than guessing" in card.sentences()[0]
     assert judge_card([1.0] * 10, [1.0] * 10).kappa.value is None
     assert "not defined" in str(judge_card([1.0] * 10, [1.0] * 10))
+    assert "almost perfectly beyond chance (κ 1.00)" in str(judge_card([1.0, 0.0] * 9, [1.0, 0.0] * 9))
 
 
 def test_a_length_bias_is_found_and_an_honest_taste_for_long_answers_is_not_one() -> None:

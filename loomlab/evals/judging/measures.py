@@ -41,7 +41,8 @@ def kappa(both: int, only_a: int, only_b: int, neither: int, confidence: float =
     """Cohen's κ of two raters who say yes or no: agreement beyond what their rates of yes would give by chance.
 
     The interval is from the large-sample error of Fleiss, Cohen and Everitt ("Large sample standard errors of kappa and
-    weighted kappa", 1969). None where one answer is all that both ever give: κ is then not defined.
+    weighted kappa", 1969); there is none where the data show no scatter (perfect agreement, or a rater who always says
+    the same). No value where one answer is all that both ever give: κ is then not defined.
     """
     n = both + only_a + only_b + neither
     if n == 0:
@@ -55,7 +56,9 @@ def kappa(both: int, only_a: int, only_b: int, neither: int, confidence: float =
     same = sum(p[i][i] * (1 - (rows[i] + columns[i]) * (1 - value)) ** 2 for i in (0, 1))
     apart = (1 - value) ** 2 * sum(p[i][1 - i] * (columns[i] + rows[1 - i]) ** 2 for i in (0, 1))
     variance = (same + apart - (value - chance * (1 - value)) ** 2) / (n * (1 - chance) ** 2)
-    reach = _NORMAL.inv_cdf((1 + confidence) / 2) * math.sqrt(max(0.0, variance))
+    if variance < 1e-12:
+        return Share(value, None, None, n)
+    reach = _NORMAL.inv_cdf((1 + confidence) / 2) * math.sqrt(variance)
     return Share(value, max(-1.0, value - reach), min(1.0, value + reach), n)
 
 

@@ -71,10 +71,11 @@ def _agreement(card: "JudgeCard") -> str:
     said = f"The judge agrees with {_with_ends(card.accuracy)} of {fmt.plural(card.accuracy.n, 'label')}"
     if card.kappa.value is None:
         return f"{said}; κ is not defined, because labels and verdicts are all the same."
-    low = card.kappa.low or 0.0
-    strength = "no better than guessing would" if low <= 0 else f"{_word(card.kappa.value)} beyond chance"
+    least = card.kappa.value if card.kappa.low is None else card.kappa.low
+    strength = "no better than guessing would" if least <= 0 else f"{_word(card.kappa.value)} beyond chance"
+    ends = "" if card.kappa.low is None or card.kappa.high is None else f", {least:.2f} to {card.kappa.high:.2f}"
     return (
-        f"{said}, {strength} (κ {card.kappa.value:.2f}, {low:.2f} to {card.kappa.high or 0.0:.2f}); "
+        f"{said}, {strength} (κ {card.kappa.value:.2f}{ends}); "
         f"guessing at these rates would agree with {fmt.percent(card.guessing)}."
     )
 
