@@ -32,19 +32,19 @@ async def test_memories_in_the_process_are_each_ones_own() -> None:
     await other.aclose()
 
 
-async def test_a_client_of_ones_own_may_hold_several_memories(tmp_path: Path) -> None:
-    client = await anyio.to_thread.run_sync(lambda: chromadb.PersistentClient(str(tmp_path)))
+async def test_a_client_of_ones_own_may_hold_several_memories(quick_path: Path) -> None:
+    client = await anyio.to_thread.run_sync(lambda: chromadb.PersistentClient(str(quick_path)))
     one, other = (ChromaMemory(client, collection_name=name, with_facts=True) for name in ("one", "other"))
     await one.facts.append(fact("u", "Lyon"))
     assert await other.facts.all_facts() == []
     # Somebody else who opens the folder in this process finds the same.
-    again = ChromaMemory.local(tmp_path, collection_name="one", with_facts=True)
+    again = ChromaMemory.local(quick_path, collection_name="one", with_facts=True)
     assert [kept.object for kept in await again.facts.all_facts()] == ["Lyon"]
 
 
-async def test_facts_may_have_a_collection_of_their_own(tmp_path: Path) -> None:
-    memory = ChromaMemory.local(tmp_path, with_facts=True, facts_collection_name="my_facts")
-    facts = ChromaFactStore.local(tmp_path, collection_name="my_facts")
+async def test_facts_may_have_a_collection_of_their_own(quick_path: Path) -> None:
+    memory = ChromaMemory.local(quick_path, with_facts=True, facts_collection_name="my_facts")
+    facts = ChromaFactStore.local(quick_path, collection_name="my_facts")
     await memory.facts.append(fact("u", "Lyon"))
     await memory.update_block("b", "x", user_id="u")
     assert [kept.object for kept in await facts.all_facts()] == ["Lyon"]
@@ -56,15 +56,15 @@ async def test_facts_may_have_a_collection_of_their_own(tmp_path: Path) -> None:
     await alone.aclose()
 
 
-async def test_a_collection_of_another_embedder_is_still_good(tmp_path: Path) -> None:
+async def test_a_collection_of_another_embedder_is_still_good(quick_path: Path) -> None:
     for dimensions in (8, 16):
-        memory = ChromaMemory.local(tmp_path, embedder=HashEmbedder(dimensions))
+        memory = ChromaMemory.local(quick_path, embedder=HashEmbedder(dimensions))
         await memory.remember(episode("u", f"green tea {dimensions}"))
     assert len(await memory.recall("tea", user_id="u")) == 2
 
 
 async def test_a_batch_that_is_too_large_for_chroma_is_all_or_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quick_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loomlab.memory.chroma_store._MOST", 10)
     records = [record(FACT, "u", str(number), number, vector=[1.0, float(number)]) for number in range(35)]
@@ -87,7 +87,7 @@ async def main():
 anyio.run(main)
 """
     for died_at, kept in ((5, 0), (7, 35)):
-        folder = tmp_path / str(died_at)
+        folder = quick_path / str(died_at)
         done = await anyio.run_process([sys.executable, "-c", code, str(folder), str(died_at)], check=False)
         assert done.returncode == 9, done.stderr.decode()
         found = store(ChromaClient(folder=folder), "ccc", dimensions=2)
@@ -100,22 +100,24 @@ anyio.run(main)
         assert await found.delete(Where(user_id="u")) == 35
 
 
-async def test_what_is_forgotten_leaves_the_bytes_of_the_database(tmp_path: Path) -> None:
-    memory = ChromaMemory.local(tmp_path, embedder=HashEmbedder(8), with_facts=True)
+async def test_what_is_forgotten_leaves_the_bytes_of_the_database(quick_path: Path) -> None:
+    memory = ChromaMemory.local(quick_path, embedder=HashEmbedder(8), with_facts=True)
     for user in ("u", "v"):
         for number in range(10):
             await memory.remember(episode(user, f"marzipan {user} {number}"))
     await memory.forget(user_id="u")
-    content = await anyio.Path(tmp_path / "chroma.sqlite3").read_bytes()
+    content = await anyio.Path(quick_path / "chroma.sqlite3").read_bytes()
     assert b"marzipan v 9" in content
     assert b"marzipan u" not in content
     code = "import sys, anyio; from loomlab.memory import ChromaMemory as C, HashEmbedder as H\n"
     code += "print(len(anyio.run(lambda: C.local(sys.argv[1], embedder=H(8)).recall('x', user_id='v', limit=99))))"
-    done = await anyio.run_process([sys.executable, "-c", code, str(tmp_path)])
+    done = await anyio.run_process([sys.executable, "-c", code, str(quick_path)])
     assert done.stdout == b"10\n"
 
 
-async def test_a_process_that_is_killed_loses_nothing_that_it_said_was_stored(tmp_path: Path, kill_writer: Any) -> None:
+async def test_a_process_that_is_killed_loses_nothing_that_it_said_was_stored(
+    quick_path: Path, kill_writer: Any
+) -> None:
     code = """
 import sys, anyio
 from loomlab.core import Fact
@@ -128,17 +130,17 @@ async def main():
         print(number, flush=True)
 anyio.run(main)
 """
-    said = await anyio.to_thread.run_sync(kill_writer, code, tmp_path, 3)
-    memory = ChromaMemory.local(tmp_path, with_facts=True)
+    said = await anyio.to_thread.run_sync(kill_writer, code, quick_path, 3)
+    memory = ChromaMemory.local(quick_path, with_facts=True)
     facts = await memory.facts.query(user_id="u", limit=10**6)
     numbers = {int(one.subject) for one in facts}
     assert len(numbers) > said
     assert len(facts) == 7 * len(numbers)
 
 
-async def test_a_folder_that_cannot_be_one_is_said(tmp_path: Path) -> None:
-    await anyio.Path(tmp_path / "file").write_text("", encoding="utf-8")
-    memory = ChromaMemory.local(tmp_path / "file" / "chroma")
+async def test_a_folder_that_cannot_be_one_is_said(quick_path: Path) -> None:
+    await anyio.Path(quick_path / "file").write_text("", encoding="utf-8")
+    memory = ChromaMemory.local(quick_path / "file" / "chroma")
     with pytest.raises(MemoryStoreError, match=r"memory in Chroma \(.*file/chroma\): .*; .*folder"):
         await memory.working()
 

@@ -64,8 +64,8 @@ class TestChromaFolder(MemoryContract):
     lives = 1
 
     @pytest.fixture
-    def open_memory(self, tmp_path: Path) -> Any:
-        return lambda: ChromaMemory.local(tmp_path, embedder=HashEmbedder(16), with_facts=True)
+    def open_memory(self, quick_path: Path) -> Any:
+        return lambda: ChromaMemory.local(quick_path, embedder=HashEmbedder(16), with_facts=True)
 
 
 class TestChromaInThisProcess(MemoryContract):

@@ -53,8 +53,8 @@ class TestChromaFolder(RecordStoreContract):
     rounds = 80
 
     @pytest.fixture
-    def open_store(self, tmp_path: Path) -> Any:
-        return lambda: chroma_store(ChromaClient(folder=tmp_path), "records", dimensions=4)
+    def open_store(self, quick_path: Path) -> Any:
+        return lambda: chroma_store(ChromaClient(folder=quick_path), "records", dimensions=4)
 
 
 class TestChromaInThisProcess(RecordStoreContract):
