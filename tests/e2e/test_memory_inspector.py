@@ -1,4 +1,4 @@
-"""The inspector of memory in a real JupyterLab: moved by keys, asked, erased in two steps, saved; hostile text in it."""
+"""The inspector of memory in a real JupyterLab: moved by keys, asked, erased in two steps, saved; hostile text."""
 
 import json
 import os
