@@ -31,5 +31,5 @@ def shape_of(
 
 START: tuple[str, str, NodeKind] = ("start", "task", "start")
 END: tuple[str, str, NodeKind] = ("end", "answer", "end")
-BASE: tuple[str, str, NodeKind] = ("base", "answer", "base")
+BASE: tuple[str, str, NodeKind] = ("base", "attempt", "base")
 TOOLS: tuple[str, str, NodeKind] = ("tools", "tools", "tools")

@@ -65,9 +65,6 @@ class TestRouter(ArchitectureContract):
 
 
 class TestSupervisor(ArchitectureContract):
-    # Forwarding in the same turn as delegating asks who is faster.
-    ignore = ("forward_message",)
-
     def architecture(self, worker: Worker) -> Architecture:
         return Supervisor(workers={"ana": worker("ana"), "bob": worker("bob")})
 
@@ -95,15 +92,11 @@ class TestBlackboard(ArchitectureContract):
 
 
 class TestReflexionOfSupervisor(ArchitectureContract):
-    ignore = ("forward_message",)
-
     def architecture(self, worker: Worker) -> Architecture:
         return Reflexion(base=Supervisor(workers={"ana": worker("ana")}), max_attempts=2)
 
 
 class TestSupervisorOfSupervisors(ArchitectureContract):
-    ignore = ("forward_message",)
-
     def architecture(self, worker: Worker) -> Architecture:
         team = worker("team", architecture=Supervisor(workers={"ana": worker("ana")}))
         return Supervisor(workers={"team": team})
