@@ -32,9 +32,9 @@ INSERT = {
 _INDEXES = {
     EPISODE: {"by_topic": "owner, topic, at, seq", "by_time": "owner, at, seq"},
     BLOCK: {},
-    FACT: {"by_topic": "owner, topic, label"},
+    FACT: {},
 }
-"""Beside the one over ``owner, id``; each costs some microseconds a write."""
+"""Beside the one over ``owner, id``; each costs some microseconds a write. A user's facts are read all at once."""
 
 _READABLE = {
     EPISODE: ("session_id", "occurred_at", "input", "output"),
