@@ -71,14 +71,14 @@ class Comparison:
     @property
     def more(self) -> int | None:
         """How many more cases (or clusters) would probably decide it; None where it is decided or can't be told."""
-        needed = self.score.needed(self._worth_seeing)
+        needed = self.score.needed(self.worth_seeing)
         if self.verdict is not Verdict.OPEN or needed is None or needed <= self.score.units:
             return None
         return needed - self.score.units
 
     @property
-    def _worth_seeing(self) -> float:
-        # A difference smaller than the margin need not be shown to be there; that it is smaller need be.
+    def worth_seeing(self) -> float:
+        """The difference that more cases would be there to see: the one found, but none smaller than the margin."""
         return max(abs(self.score.delta), self.margin or 0.0)
 
     @property

@@ -51,11 +51,10 @@ def _why(found: Comparison) -> list[str]:
     said = [f"{fmt.plural(found.cases, 'case')}{units}, paired."]
     if found.more is not None:
         what = "clusters" if score.method == "cluster" else "cases"
-        size = max(abs(score.delta), found.margin or 0)
-        said.append(
-            f"To see a difference of {fmt.score(size)} at 80 % power you need about {found.more:,} more {what}."
-        )
-    said += [_dearer(found, one, what) for one, what in ((found.cost_usd, "costs"),) if one is not None and one.mean_a]
+        size = fmt.score(found.worth_seeing)
+        said.append(f"To see a difference of {size} at 80 % power you need about {found.more:,} more {what}.")
+    if found.cost_usd is not None and found.cost_usd.mean_a:
+        said.append(_dearer(found, found.cost_usd))
     if found.left_out:
         said.append(f"{fmt.plural(found.left_out, 'case')} without a score in both arms left out.")
     if found.quarantined:
@@ -63,11 +62,11 @@ def _why(found: Comparison) -> list[str]:
     return [one for one in said if one]
 
 
-def _dearer(found: Comparison, cost: Paired, what: str) -> str:
+def _dearer(found: Comparison, cost: Paired) -> str:
     share = cost.mean_b / cost.mean_a - 1
     if abs(share) < 0.005:
         return ""
-    return f"{found.b} {what} {fmt.percent(abs(share))} {'more' if share > 0 else 'less'}."
+    return f"{found.b} costs {fmt.percent(abs(share))} {'more' if share > 0 else 'less'}."
 
 
 def _facts(found: Comparison) -> list[tuple[str, str]]:

@@ -90,12 +90,12 @@ class Sequential:
             yield number, case
         while not self.decided:
             chances = self._chances(cases)
-            number, case = draws.choices(cases, chances)[0]
+            place = draws.choices(range(len(cases)), chances)[0]
+            number, case = cases[place]
             if asked[case.id] == epochs:
                 return
             asked[case.id] += 1
-            chance = chances[[one.id for _, one in cases].index(case.id)]
-            self._waiting.append((case.id, asked[case.id], 1 / (len(cases) * chance)))
+            self._waiting.append((case.id, asked[case.id], 1 / (len(cases) * chances[place])))
             yield number, case
 
     def _chances(self, cases: list[tuple[int, Case]]) -> list[float]:

@@ -1,4 +1,8 @@
-"""What every architecture promises, tried on the twelve, on some inside others, and on one of three methods."""
+"""What every architecture promises, tried on the twelve, on some inside others, and on one of three methods.
+
+The tests and their assertions are inherited: pytest runs those of the published suite for every class here. That the
+suite itself can fail is shown in ``tests/testing``, on parts that break one promise each.
+"""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any

@@ -19,7 +19,7 @@ HEAVY = re.findall(
 
 WATCH = """
 import json, sys
-import pydantic, anyio, anyio.to_thread, ulid  # what the library stands on may do as it likes
+import pydantic, anyio, anyio.to_thread  # what the library stands on may do as it likes
 
 seen = []
 homes = tuple({sys.prefix, sys.base_prefix, *(p for p in sys.path if "site-packages" in p)})

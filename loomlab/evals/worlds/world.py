@@ -52,7 +52,7 @@ def _tool(world: World, name: str) -> Tool:
             before = copy.deepcopy(world.state)
             try:
                 return checked(**arguments)
-            except Exception:
+            except Exception:  # whatever it was: a step that failed half-way leaves the world as it was
                 world.state = before
                 raise
 

@@ -1,4 +1,8 @@
-"""Every memory of ours passes the suite that we publish for memories of others."""
+"""Every memory of ours passes the suite that we publish for memories of others.
+
+The tests and their assertions are inherited: pytest runs those of the published suite for every class here. That the
+suite itself can fail is shown in ``tests/testing``, on parts that break one promise each.
+"""
 
 from itertools import count
 from pathlib import Path
