@@ -1,6 +1,6 @@
 """What an evaluation puts around its trials: a budget each, replies kept, a pace for all."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
@@ -8,13 +8,14 @@ import anyio
 
 from loomlab.core.errors import ConfigError
 from loomlab.evals.case_budget import CaseBudget
+from loomlab.evals.ledger import Meter
 from loomlab.evals.replies import ReplyCache
 from loomlab.evals.trial import Trial
 from loomlab.runtime.surroundings import Surroundings, surrounded
 
 
 class Around:
-    """Opens a cache that was given by its path for the block, and closes it again. False when there is nothing."""
+    """Opens a cache that was given by its path for the block, and closes it again."""
 
     def __init__(
         self, budget: CaseBudget | None, cache: ReplyCache | str | Path | None, per_minute: float | None
@@ -26,9 +27,6 @@ class Around:
         self._cache = ReplyCache(cache) if isinstance(cache, (str, Path)) else cache
         self._pace = None if per_minute is None else _Pace(per_minute)
 
-    def __bool__(self) -> bool:
-        return self._budget is not None or self._cache is not None or self._pace is not None
-
     def __enter__(self) -> "Around":
         return self
 
@@ -38,15 +36,14 @@ class Around:
         if self._own and self._cache is not None:
             self._cache.close()
 
-    def trial(self, trial: Trial) -> AbstractContextManager[None]:
+    def trial(self, trial: Trial, meter: Meter) -> AbstractContextManager[None]:
         """What is around one trial."""
-        if not self:
-            return nullcontext()
         return surrounded(
             Surroundings(
                 budgets=() if self._budget is None else (self._budget.open(),),
                 replies=None if self._cache is None else self._cache.of_trial(trial.arm, trial.case_id, trial.epoch),
                 pace=self._pace,
+                meter=meter,
             )
         )
 

@@ -10,6 +10,7 @@ from loomlab.core.messages import utc_now
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
+from loomlab.evals.ledger import Entry, ledger_frame
 from loomlab.evals.pictures import case_matrix, pareto_frame
 from loomlab.evals.sequential import Sequential
 from loomlab.evals.summary import ArmSummary, summarise
@@ -33,7 +34,8 @@ class Evaluation:
 
     Attributes: ``id``; ``name``; ``dataset``; ``arms`` and ``scorers`` (names, in order); ``epochs``; ``seed``;
     ``user_id`` (None: each trial had a user of its own); ``status``; ``manifest`` (what each arm was made of);
-    ``until`` (what stopped it early, where something did); ``started_at``; ``finished_at``; ``elapsed_s``.
+    ``until`` (what stopped it early, where something did); ``abandoned`` (by arm, the calls of trials that were broken
+    off and are no trials); ``started_at``; ``finished_at``; ``elapsed_s``.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Evaluation:
         self.started_at = utc_now()
         self.finished_at: datetime | None = None
         self.elapsed_s = 0.0
+        self.abandoned: dict[str, list[Entry]] = {}
         self._slots: list[Trial | None] = [None] * (len(dataset) * len(arms) * epochs)
 
     @property
@@ -101,6 +104,14 @@ class Evaluation:
             raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
         name = self.scorer_named(scorer)
         return [summarise(arm, trials, name, confidence) for arm, trials in self._by_arm().items()]
+
+    def ledger(self) -> "DataFrame":
+        """The full cost: one row an arm, part, role and model, and one ``total`` an arm.
+
+        Parts are agent, critic, judge, memory, embedding, retries, abandoned work and the scorers'. A cached call
+        counts as what it would have cost; ``cost_usd`` is NaN where part of it is not known, ``known_usd`` the rest.
+        """
+        return ledger_frame(self)
 
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""

@@ -14,21 +14,21 @@ _NUMBERS = ("tokens_in", "tokens_out", "cost_usd", "latency_ms", "turns")
 
 def trials_frame(trials: Sequence[Trial], scorers: Sequence[str]) -> "DataFrame":
     """One row a trial."""
-    pandas = _pandas()
+    pandas = pandas_()
     first = scorers[0]
     columns: dict[str, object] = {
         "case": [trial.case_id for trial in trials],
         "arm": [trial.arm for trial in trials],
         "epoch": [trial.epoch for trial in trials],
-        "score": _floats([trial.score(first) for trial in trials]),
+        "score": floats([trial.score(first) for trial in trials]),
         "state": [trial.state_for(first) for trial in trials],
     }
     for name in scorers:
-        columns[f"score_{name}"] = _floats([trial.score(name) for trial in trials])
+        columns[f"score_{name}"] = floats([trial.score(name) for trial in trials])
     for name in ("output", "error_type", "error", "interruption"):
         columns[name] = pandas.Series([getattr(trial, name) for trial in trials], dtype=object)
     for name in _NUMBERS:
-        columns[name] = _floats([getattr(trial, name) for trial in trials])
+        columns[name] = floats([getattr(trial, name) for trial in trials])
     columns["cluster"] = pandas.Series([trial.cluster for trial in trials], dtype=object)
     columns["run_id"] = [trial.run_id for trial in trials]
     frame: DataFrame = pandas.DataFrame(columns)
@@ -37,20 +37,20 @@ def trials_frame(trials: Sequence[Trial], scorers: Sequence[str]) -> "DataFrame"
 
 def summary_frame(rows: Sequence[ArmSummary]) -> "DataFrame":
     """One row an arm."""
-    pandas = _pandas()
+    pandas = pandas_()
     frame: DataFrame = pandas.DataFrame(
         {
             "arm": [row.arm for row in rows],
             "n": [row.n for row in rows],
             "scored": [row.scored for row in rows],
-            "score": _floats([row.score for row in rows]),
-            "low": _floats([row.low for row in rows]),
-            "high": _floats([row.high for row in rows]),
+            "score": floats([row.score for row in rows]),
+            "low": floats([row.low for row in rows]),
+            "high": floats([row.high for row in rows]),
             "interval": [row.method for row in rows],
-            "tokens_in": _floats([row.tokens_in for row in rows]),
-            "tokens_out": _floats([row.tokens_out for row in rows]),
-            "cost_usd": _floats([row.cost_usd for row in rows]),
-            "latency_ms": _floats([row.latency_ms for row in rows]),
+            "tokens_in": floats([row.tokens_in for row in rows]),
+            "tokens_out": floats([row.tokens_out for row in rows]),
+            "cost_usd": floats([row.cost_usd for row in rows]),
+            "latency_ms": floats([row.latency_ms for row in rows]),
             "failures": [row.causes() for row in rows],
         }
     )
@@ -59,7 +59,7 @@ def summary_frame(rows: Sequence[ArmSummary]) -> "DataFrame":
 
 def failures_frame(trials: Sequence[Trial], scorer: str) -> "DataFrame":
     """One row a trial that has a cause."""
-    pandas = _pandas()
+    pandas = pandas_()
     found = [trial for trial in trials if trial.cause(scorer) is not None]
     frame: DataFrame = pandas.DataFrame(
         {
@@ -74,13 +74,15 @@ def failures_frame(trials: Sequence[Trial], scorer: str) -> "DataFrame":
     return frame
 
 
-def _floats(values: Sequence[float | None]) -> object:
+def floats(values: Sequence[float | None]) -> object:
+    """Numbers as a column; None is NaN."""
     import numpy
 
     return numpy.array(values, dtype=float)
 
 
-def _pandas() -> Any:
+def pandas_() -> Any:
+    """The package pandas. Raises ImportError that says how to get it."""
     try:
         import pandas
     except ImportError:

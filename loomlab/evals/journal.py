@@ -71,6 +71,7 @@ def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: date
             "interruption": trial.interruption,
             "ended": trial.ended,
             "cluster": trial.cluster,
+            **({"spent": [one.as_row() for one in trial.spent]} if trial.spent else {}),
         },
     }
 

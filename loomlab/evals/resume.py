@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from loomlab.core.errors import ConfigError
 from loomlab.evals.evaluation import Evaluation
+from loomlab.evals.ledger import Entry
 from loomlab.evals.score import Score, ScoreState, Spent
 from loomlab.evals.trial import Trial, TrialState
 
@@ -98,6 +99,7 @@ def trial_of(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
         turns=_whole(row["turns"]),
         run_id=_known(row["run_id"]) or "",
         cluster=about.get("cluster"),
+        spent=tuple(Entry.of_row(one) for one in about.get("spent") or ()),
     )
 
 

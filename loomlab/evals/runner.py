@@ -24,6 +24,7 @@ from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
+from loomlab.evals.ledger import Meter, total
 from loomlab.evals.manifest import describe_arms
 from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
@@ -243,15 +244,19 @@ class _Runner:
         metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm.name, "epoch": epoch}
         result: RunResult | None = None
         recorder = CallRecorder() if self.want_calls else None
+        meter = Meter()
         began = perf_counter()
         try:
-            if self.timeout is None and recorder is None and not self.around:
-                result = await arm.answer(case, trial.user_id, metadata)
+            if self.timeout is None and recorder is None:
+                with self.around.trial(trial, meter):
+                    result = await arm.answer(case, trial.user_id, metadata)
             else:
-                with anyio.move_on_after(self.timeout), _watched_by(recorder), self.around.trial(trial):
+                with anyio.move_on_after(self.timeout), _watched_by(recorder), self.around.trial(trial, meter):
                     result = await arm.answer(case, trial.user_id, metadata)
         except anyio.get_cancelled_exc_class() as exc:
             if anyio.current_effective_deadline() == -math.inf:
+                # No trial, but it has cost what it has cost.
+                self.evaluation.abandoned.setdefault(arm.name, []).extend(meter.entries(abandoned=True))
                 raise
             # Nobody cancelled us: the arm lost a task of its own. Passed on, it would end this worker without a word.
             _fail(trial, exc)
@@ -262,7 +267,10 @@ class _Runner:
             # That user will never come back. A memory that can't erase keeps a little too much; the trial stands.
             with suppress(Exception):
                 await arm.forget(user_id=trial.user_id)
+        trial.spent = meter.entries(abandoned=result is None)
         if result is None:
+            if trial.spent:
+                _count_lost(trial)
             if trial.state is TrialState.ANSWERED:
                 trial.state, trial.error = TrialState.TIMEOUT, f"no answer within {self.timeout:g} s"
             return trial
@@ -306,6 +314,14 @@ def _fill(trial: Trial, result: RunResult) -> None:
     if result.turns:  # a plain function has no turns, and what it spent is not known
         trial.tokens_in, trial.tokens_out, trial.turns = result.tokens_in, result.tokens_out, result.turns
         trial.ended = result.ended.value
+
+
+def _count_lost(trial: Trial) -> None:
+    """What a trial without an answer has used, where that is known of every call."""
+    lost = total(trial.spent)
+    trial.cost_usd = lost.cost_usd
+    if not any(one.unknown and not (one.tokens_in or one.tokens_out) for one in trial.spent):
+        trial.tokens_in, trial.tokens_out = lost.tokens_in, lost.tokens_out
 
 
 async def _judge(judge: Any, result: RunResult, case: Case, calls: Sequence[ToolCall] | None) -> Score:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from loomlab.evals.ledger import Entry
 from loomlab.evals.score import Score, ScoreState
 
 
@@ -23,7 +24,8 @@ class Trial:
 
     ``latency_ms`` is the run's own wall time. Tokens and ``cost_usd`` are None where they are not known (a plain
     function, an unpriced model). ``interruption`` is why a limit stopped the run, whose answer is scored;
-    ``ended`` says why the run ended (``core.EndReason``), None for a plain function.
+    ``ended`` says why the run ended (``core.EndReason``), None for a plain function. ``spent`` is the ledger of its
+    model calls; those of its scorers stand with the scores.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Trial:
     turns: int | None = None
     run_id: str = ""
     cluster: str | None = None
+    spent: tuple[Entry, ...] = ()
 
     def score(self, scorer: str) -> float | None:
         """The value that ``scorer`` gave, or None."""

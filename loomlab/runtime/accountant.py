@@ -26,6 +26,7 @@ from loomlab.runtime.reply import Reply, RunStopped
 
 if TYPE_CHECKING:
     from loomlab.runtime.run import Run
+    from loomlab.runtime.surroundings import Surroundings
 
 _OPTIONS = ("tools", "temperature", "max_tokens", "output_schema")
 
@@ -137,6 +138,8 @@ async def _book(run: Run, session: AgentSession | None, usage: Usage) -> None:
 async def count(run: Run, role: str, model: str, usage: Usage) -> None:
     """Book a call that was made without the accountant, and show it as one finish chunk."""
     await _book(run, None, usage)
+    if run.around is not None and run.around.meter is not None:
+        run.around.meter.book(role, model, usage)
     if run.watched:
         info = ModelCallInfo(
             role=role,
@@ -178,6 +181,21 @@ async def _perform(call: _Call) -> None:
     around = call.run.around
     if around is None:
         return await _call_model(call)
+    if around.meter is None:
+        return await _surrounded(call, around)
+    known: Usage | None = None
+    try:
+        await _surrounded(call, around)
+        known = call.usage
+    finally:
+        # A worker's loop has the role that every loop has: its name tells more.
+        role = call.run.name if call.role == "agent" and call.run.parent is not None else call.role
+        cached = call.cached or bool(getattr(call.model, "replaying", False))
+        around.meter.book(role, call.model.name, known, cached=cached, attempts=call.attempts)
+    return None
+
+
+async def _surrounded(call: _Call, around: Surroundings) -> None:
     asked = (call.model.name, call.messages, call.options)
     known = await around.replies.find(*asked) if around.replies is not None else None
     if known is not None:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from loomlab.core.messages import Message
+from loomlab.core.messages import Message, Usage
 from loomlab.core.protocols import Budget, Completion
 
 
@@ -32,13 +32,21 @@ class Pace(Protocol):
         """Return when the next call may be made."""
 
 
+class Meter(Protocol):
+    """Somebody who counts every model call, those that came to nothing too."""
+
+    def book(self, role: str, model: str, usage: Usage | None, *, cached: bool = False, attempts: int = 1) -> None:
+        """A call has ended; ``usage`` None where it failed or was cut off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Around every run below: ``budgets`` besides their own, ``replies`` and a ``pace`` for their model calls."""
+    """Around every run below: ``budgets`` besides their own; ``replies``, a ``pace`` and a ``meter`` for model calls."""
 
     budgets: tuple[Budget, ...] = ()
     replies: Replies | None = None
     pace: Pace | None = None
+    meter: Meter | None = None
 
 
 _around: ContextVar[Surroundings | None] = ContextVar("loomlab_surroundings", default=None)

@@ -1,0 +1,177 @@
+"""The full-cost ledger: whatever a trial made models do, by what it was for, whether or not it came to anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from loomlab.core.messages import Usage
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from loomlab.evals.evaluation import Evaluation
+    from loomlab.evals.trial import Trial
+
+PARTS = ("agent", "critic", "judge", "memory", "embedding", "retries", "abandoned", "scoring", "unknown")
+"""What a call can be for, in the order of the table. ``scoring`` is what the scorers asked; ``unknown`` is an arm that
+is a plain function and made no call we could see."""
+
+_PART_OF_ROLE = {
+    **dict.fromkeys(("critic", "reviewer", "evaluator", "reflector", "scorer"), "critic"),
+    **dict.fromkeys(("judge", "decider", "__decider"), "judge"),
+    **dict.fromkeys(("consolidator", "memory", "extractor", "summariser", "summarizer"), "memory"),
+    **dict.fromkeys(("embedder", "embedding"), "embedding"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Calls of one kind: what for (``part``), by whom (``role``), of which ``model``.
+
+    ``known_usd`` sums the calls whose price is known; ``unknown`` counts the others, and those whose tokens nobody
+    knows: failed attempts, calls that were cut off. ``cached`` counts the calls that a cassette or a cache answered:
+    they count as what they would have cost.
+    """
+
+    part: str
+    role: str
+    model: str
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    known_usd: float = 0.0
+    unknown: int = 0
+    cached: int = 0
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, None where part of it is not known."""
+        return None if self.unknown else self.known_usd
+
+    def __add__(self, other: Entry) -> Entry:
+        return replace(
+            self,
+            calls=self.calls + other.calls,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            known_usd=self.known_usd + other.known_usd,
+            unknown=self.unknown + other.unknown,
+            cached=self.cached + other.cached,
+        )
+
+    def as_row(self) -> dict[str, Any]:
+        """JSON-ready, without what is 0."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Entry:
+        """Back from ``as_row``."""
+        return cls(**{"part": "", "role": "", "model": "", **row})
+
+
+class Meter:
+    """Counts the model calls of one trial as the accountant makes them."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str, str], Entry] = {}
+
+    def book(self, role: str, model: str, usage: Usage | None, *, cached: bool = False, attempts: int = 1) -> None:
+        """Count a call that ended; ``usage`` None where it failed or was cut off, so that nobody knows what it took."""
+        if attempts > 1:
+            self._add(Entry("retries", role, model, calls=attempts - 1, unknown=attempts - 1))
+        if usage is None:
+            self._add(Entry("abandoned", role, model, calls=1, unknown=1))
+            return
+        cost = usage.cost_usd
+        self._add(
+            Entry(
+                _PART_OF_ROLE.get(role, "agent"),
+                role,
+                model,
+                1,
+                usage.input_tokens,
+                usage.output_tokens,
+                cost or 0.0,
+                int(cost is None),
+                int(cached),
+            )
+        )
+
+    def entries(self, *, abandoned: bool = False) -> tuple[Entry, ...]:
+        """What was counted; of a trial that gave no answer it is all ``abandoned`` work."""
+        found = tuple(self._entries.values())
+        return merged(replace(one, part="abandoned") for one in found) if abandoned else found
+
+    def _add(self, entry: Entry) -> None:
+        key = (entry.part, entry.role, entry.model)
+        known = self._entries.get(key)
+        self._entries[key] = entry if known is None else known + entry
+
+
+def merged(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """One entry for each part, role and model, in the order of ``PARTS``."""
+    found: dict[tuple[str, str, str], Entry] = {}
+    for one in entries:
+        key = (one.part, one.role, one.model)
+        found[key] = one if key not in found else found[key] + one
+    return tuple(sorted(found.values(), key=lambda one: (PARTS.index(one.part), one.role, one.model)))
+
+
+def total(entries: Iterable[Entry]) -> Entry:
+    """All of them as one."""
+    sum_ = Entry("total", "", "")
+    for one in entries:
+        sum_ = sum_ + one
+    return sum_
+
+
+def trial_entries(trial: Trial) -> tuple[Entry, ...]:
+    """A trial's own calls, and those of its scorers."""
+    judged = tuple(
+        Entry(
+            "scoring",
+            name,
+            score.spent.model,
+            score.spent.calls,
+            score.spent.tokens_in,
+            score.spent.tokens_out,
+            score.spent.cost_usd or 0.0,
+            score.spent.calls if score.spent.cost_usd is None else 0,
+        )
+        for name, score in trial.scores.items()
+        if score.spent is not None
+    )
+    return (*trial.spent, *judged)
+
+
+def arm_ledger(evaluation: Evaluation, arm: str) -> tuple[Entry, ...]:
+    """What an arm has cost, trials that were broken off included."""
+    own = (one for trial in evaluation.trials if trial.arm == arm for one in trial_entries(trial))
+    return merged([*own, *evaluation.abandoned.get(arm, ())])
+
+
+def ledger_frame(evaluation: Evaluation) -> DataFrame:
+    """One row an arm, part, role and model, and one ``total`` an arm. ``cost_usd`` is NaN where part is not known."""
+    from loomlab.evals.frames import floats, pandas_
+
+    rows: list[tuple[str, Entry]] = []
+    for arm in evaluation.arms:
+        entries = arm_ledger(evaluation, arm)
+        rows += [(arm, one) for one in (*entries, total(entries))]
+    columns: dict[str, object] = {"arm": [arm for arm, _ in rows]}
+    for name in ("part", "role", "model", "calls", "tokens_in", "tokens_out", "known_usd", "unknown", "cached"):
+        columns[name] = [getattr(one, name) for _, one in rows]
+    columns["cost_usd"] = floats([one.cost_usd for _, one in rows])
+    frame: DataFrame = pandas_().DataFrame(columns)
+    return frame
+
+
+def shares(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """The entries summed by part."""
+    found: dict[str, Entry] = {}
+    for one in entries:
+        bare = replace(one, role="", model="")
+        found[one.part] = bare if one.part not in found else found[one.part] + bare
+    return found
