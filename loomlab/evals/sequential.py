@@ -52,6 +52,7 @@ class Sequential:
         if margin is not None and margin <= 0:
             raise ConfigError(f"margin is a difference above 0, not {margin}")
         self.margin = margin
+        self.confidence = confidence
         self._scorer = scorer
         self._sequence = ConfidenceSequence(confidence=confidence)
         self._evaluation: Evaluation | None = None
