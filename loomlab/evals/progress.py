@@ -14,7 +14,8 @@ class Progress:
     """Handed to ``on_progress`` before the first trial and after each.
 
     ``failed`` counts trials without a score. ``cost_usd`` is what has been spent so far, None once any of it is not
-    known. ``evaluation`` holds the results so far: keep it, and an interrupt loses nothing.
+    known. ``evaluation`` holds the results so far: keep it, and an interrupt loses nothing. ``restored`` of ``done``
+    were there before, from an evaluation that this one goes on with.
     """
 
     evaluation: "Evaluation"
@@ -24,8 +25,10 @@ class Progress:
     cost_usd: float | None
     elapsed_s: float
     last: Trial | None = None
+    restored: int = 0
 
     @property
     def remaining_s(self) -> float | None:
         """Seconds left at the pace so far; None before the first trial is done."""
-        return self.elapsed_s / self.done * (self.total - self.done) if self.done else None
+        here = self.done - self.restored
+        return self.elapsed_s / here * (self.total - self.done) if here else None

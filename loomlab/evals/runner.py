@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 from anyio import to_thread
 
-from loomlab.core.errors import ConfigError
+from loomlab.core.errors import CancelledByUser, ConfigError
 from loomlab.core.ids import new_id
 from loomlab.core.messages import ToolCall, utc_now
 from loomlab.core.observers import Observer, observing
@@ -21,6 +21,7 @@ from loomlab.evals.arms import Arm, resolve_arms
 from loomlab.evals.around import Around
 from loomlab.evals.case import Case
 from loomlab.evals.case_budget import CaseBudget
+from loomlab.evals.controls import Controls, ambient_watchers
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
@@ -58,6 +59,7 @@ async def evaluate(
     cache: ReplyCache | str | Path | None = None,
     per_minute: float | None = None,
     resume: bool | str = False,
+    controls: Controls | None = None,
 ) -> Evaluation:
     """Ask every case of every arm ``epochs`` times and score the answers.
 
@@ -75,9 +77,11 @@ async def evaluate(
     ``until`` stops an evaluation of two arms as soon as it is decided; ``epochs`` is then the most a case may get.
 
     Results go to ``run_log``, or to the log that is recording here, as they come. ``on_progress`` is called before the
-    first trial and after each; its ``evaluation`` holds what there is when the call is cancelled.
+    first trial and after each; its ``evaluation`` holds what there is when the call is cancelled. ``controls`` pauses
+    and stops it from any thread.
 
-    Raises ConfigError for arguments that make no sense. Cancellation passes through.
+    Raises ConfigError for arguments that make no sense, CancelledByUser when it was stopped by ``controls``.
+    Cancellation passes through.
     """
     judges = _judges(scorers)
     if epochs < 1 or max_concurrency < 1:
@@ -99,11 +103,11 @@ async def evaluate(
         manifest=await describe_arms(arms),
         until=until,
     )
-    log = run_log or ambient_log()
+    log = evaluation.log = run_log or ambient_log()
     if resume:
         await to_thread.run_sync(_go_on, log, evaluation, resume)
     around = await to_thread.run_sync(Around, budget, cache, per_minute)
-    runner = _Runner(evaluation, judges, timeout, user_id, log, on_progress, around)
+    runner = _Runner(evaluation, judges, timeout, user_id, log, on_progress, around, controls)
     with _watched_by(run_log), around:
         jobs = _jobs(dataset, resolved, epochs, seed) if until is None else until.jobs(evaluation, resolved, seed)
         await runner.run(_open(jobs, evaluation), max_concurrency)
@@ -175,8 +179,11 @@ class _Runner:
         log: EvaluationLog | None,
         on_progress: Callable[[Progress], None] | None,
         around: Around,
+        controls: Controls | None,
     ) -> None:
         self.around = around
+        self.watchers = ambient_watchers()
+        self.controls = controls or (Controls() if self.watchers else None)
         self.evaluation = evaluation
         self.judges = judges
         self.want_calls = {name for name, judge in judges.items() if wants_calls(judge)}
@@ -184,7 +191,7 @@ class _Runner:
         self.user_id = user_id
         self.log = log
         self.on_progress = on_progress
-        self.done = len(evaluation)
+        self.done = self.restored = len(evaluation)
         self.failed = 0
         self.spent: float | None = 0.0
         self.began = self.breathed = perf_counter()
@@ -196,20 +203,34 @@ class _Runner:
         self._report(None)
         try:
             async with anyio.create_task_group() as group:
-                for _ in range(min(workers, evaluation.expected)):
-                    group.start_soon(self._work, jobs, group.cancel_scope)
+                heeding = anyio.CancelScope()
+                if self.controls is not None:
+                    group.start_soon(self._heed, self.controls, heeding, group.cancel_scope)
+                async with anyio.create_task_group() as workers_group:
+                    for _ in range(min(workers, evaluation.expected)):
+                        workers_group.start_soon(self._work, jobs, group.cancel_scope)
+                heeding.cancel()
             _raise(self.fault)
+            if self.controls is not None and self.controls.stopped and len(evaluation) < evaluation.expected:
+                raise CancelledByUser(
+                    f"the evaluation was stopped: {len(evaluation)} of {evaluation.expected} trials are done and kept"
+                )
             evaluation.status = Status.DONE
         except anyio.get_cancelled_exc_class():
             evaluation.status = Status.CANCELLED
             raise
         except BaseException as exc:
-            evaluation.status = Status.ERROR if isinstance(exc, Exception) else Status.CANCELLED
+            failed = isinstance(exc, Exception) and not isinstance(exc, CancelledByUser)
+            evaluation.status = Status.ERROR if failed else Status.CANCELLED
             raise
         finally:
-            evaluation.elapsed_s = perf_counter() - self.began
             evaluation.finished_at = utc_now()
+            self._tell(None)
             self._log_evaluation()
+
+    async def _heed(self, controls: Controls, heeding: anyio.CancelScope, all_of_it: anyio.CancelScope) -> None:
+        with heeding:
+            await controls.cancel_when_told(all_of_it)
 
     def _log_evaluation(self) -> None:
         if self.log is not None:
@@ -220,6 +241,8 @@ class _Runner:
         # the evaluation, which raises the error itself and not a group.
         try:
             for number, case, place, arm, epoch in jobs:
+                if self.controls is not None and not await self.controls.may_go_on():
+                    return
                 started_at = utc_now()
                 trial = await self._trial(case, arm, epoch)
                 self.evaluation.put(number, place, epoch, trial)
@@ -290,10 +313,20 @@ class _Runner:
             self.failed += 1
 
     def _report(self, last: Trial | None) -> None:
-        self.evaluation.elapsed_s = perf_counter() - self.began
+        progress = self._tell(last)
         if self.on_progress is not None:
-            ev = self.evaluation
-            self.on_progress(Progress(ev, self.done, ev.expected, self.failed, self.spent, ev.elapsed_s, last))
+            self.on_progress(progress)
+
+    def _tell(self, last: Trial | None) -> Progress:
+        """Work out where it stands, and tell those who watch from outside: their faults are not the evaluation's."""
+        ev = self.evaluation
+        ev.elapsed_s = perf_counter() - self.began - (0.0 if self.controls is None else self.controls.paused_s)
+        progress = Progress(ev, self.done, ev.expected, self.failed, self.spent, ev.elapsed_s, last, self.restored)
+        if self.controls is not None:
+            for watcher in self.watchers:
+                with suppress(Exception):
+                    watcher.on_evaluation(progress, self.controls)
+        return progress
 
 
 def _raise(fault: BaseException | None) -> None:
