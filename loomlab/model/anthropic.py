@@ -66,6 +66,11 @@ class AnthropicModel:
         self._clients = LoopClients(self._make_client, given=None if client is None else without_retries(client))
         prices.warm()
 
+    @property
+    def base_url(self) -> str | None:
+        """Another server's address, where one was given."""
+        return self._base_url
+
     def __repr__(self) -> str:
         return f"AnthropicModel({self.name!r})"
 

@@ -53,6 +53,11 @@ class OpenAIModel:
         self._clients = LoopClients(self._make_client, given=None if client is None else without_retries(client))
         prices.warm()
 
+    @property
+    def base_url(self) -> str | None:
+        """Another server's address, where one was given."""
+        return self._base_url
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 

@@ -28,16 +28,7 @@ _KNOWN = (
 )
 
 _PROVIDERS = {"openai": "OpenAIModel", "anthropic": "AnthropicModel", "litellm": "LiteLLMModel"}
-
-
-def _make(module: str, kind: str, *args: Any, **options: Any) -> Model:
-    """A model of the adapter in ``module``, which is loaded only now that somebody asks for it."""
-    model: Model = getattr(import_module(f"loomlab.model.{module}"), kind)(*args, **options)
-    return model
-
-
-def _of_provider(provider: str, name: str, secrets: Secrets | None) -> Model:
-    return _make(provider, _PROVIDERS[provider], name.removeprefix("litellm/"), secrets=secrets)
+_ADAPTERS = {**_PROVIDERS, "echo": "EchoModel", "local": "LocalModel"}
 
 
 def resolve_model(spec: Any, *, secrets: Secrets | None = None) -> Model:
@@ -58,26 +49,36 @@ def resolve_model(spec: Any, *, secrets: Secrets | None = None) -> Model:
             f"model= takes a model or its name, not {type(spec).__name__} (a model has a stream method); names:\n"
             f"{_listed()}"
         )
-    return _by_name(spec.strip(), secrets)
+    adapter, name = adapter_of(spec)
+    made: Model = load_adapter(adapter)(*([name] if name else []), **({"secrets": secrets} if name else {}))
+    return made
 
 
-def _by_name(spec: str, secrets: Secrets | None) -> Model:
-    if spec == "echo":
-        return _make("echo", "EchoModel")
-    if spec == "local":
-        return _make("local", "LocalModel")
+def load_adapter(adapter: str) -> Any:
+    """The class of an adapter, which is loaded only now that somebody asks for it."""
+    return getattr(import_module(f"loomlab.model.{adapter}"), _ADAPTERS[adapter])
+
+
+def adapter_of(spec: str) -> tuple[str, str]:
+    """The adapter for a model's name, and what the model is called there ("" where it has no name); makes nothing.
+
+    Raises ConfigError for a name that means no model; the message lists the choices.
+    """
+    spec = spec.strip()
+    if spec in ("echo", "local"):
+        return spec, ""
     if spec.startswith("claude-"):
-        return _of_provider("anthropic", spec, secrets)
+        return "anthropic", spec
     if _OPENAI.fullmatch(spec):
-        return _of_provider("openai", spec, secrets)
+        return "openai", spec
     if spec.startswith("deepseek-"):
-        return _of_provider("litellm", f"deepseek/{spec}", secrets)
+        return "litellm", f"deepseek/{spec}"
     path, slash, rest = spec.partition("/")
     if spec.startswith(_LITELLM_NAMES) or (slash and rest and path in (*_LITELLM_PATHS, "litellm")):
-        return _of_provider("litellm", spec, secrets)
+        return "litellm", spec.removeprefix("litellm/")
     provider, colon, name = spec.partition(":")
     if colon and name and provider in _PROVIDERS:
-        return _of_provider(provider, name, secrets)
+        return provider, name.removeprefix("litellm/")
     raise ConfigError(f"unknown model {spec!r}: {_hint(spec)}one of\n{_listed()}")
 
 
