@@ -91,7 +91,7 @@ class RunLog:
                 self._flush()
 
     def append(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows to ``evaluations``, ``trials``, ``scores`` or ``facts``; on disk when this returns.
+        """Add rows to ``evaluations``, ``trials``, ``scores``, ``labels`` or ``facts``; on disk when this returns.
 
         Rows may leave out columns. A row with the key of an earlier one replaces it. ConfigError, and nothing written,
         where a table or column is unknown, a needed column is missing, or a value is of the wrong type.
@@ -159,6 +159,10 @@ class RunLog:
     def scores(self, *, limit: int | None = None, **filters: Any) -> "pd.DataFrame":
         """Scores of trials, in order of time; ``limit`` keeps the newest."""
         return self._rows("scores", filters, limit)
+
+    def labels(self, *, limit: int | None = None, **filters: Any) -> "pd.DataFrame":
+        """Judgements that persons gave, in order of time; ``limit`` keeps the newest."""
+        return self._rows("labels", filters, limit)
 
     def cost(self, by: str | Sequence[str] | None = "model", **filters: Any) -> "pd.DataFrame":
         """Tokens and US dollars by model, role, agent, architecture, user, session, run or day (one or several).

@@ -10,7 +10,7 @@ from loomlab.runlog.schema import Table
 _KEPT_NAMES = (
     "run_id parent_run_id agent architecture model status error_type kind role finish_reason call_id tool decided_by "
     "action fact_id evaluation_id trial_id case_id arm scorer metric name dataset dataset_digest report arms scorers "
-    "summary ended node"
+    "summary ended node label_id other_run_id other_arm choice"
 )
 _KEPT = frozenset(_KEPT_NAMES.split())
 _FIGURES = frozenset({"BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMPTZ"})

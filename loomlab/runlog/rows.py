@@ -1,4 +1,4 @@
-"""Rows that others add (evaluations, trials, scores, facts): checked against the schema before they are written."""
+"""Rows that others add (evaluations, trials, scores, labels, facts): checked by the schema before they are written."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -260,6 +260,30 @@ _TABLES = (
         needs=("evaluation_id", "trial_id", "scorer"),
         made_by="append",
     ),
+    Table(
+        "labels",
+        "One row a judgement that a person gave: of one run, or of two that stood beside each other.",
+        (
+            Column("label_id", "VARCHAR", "the judgement; a later one of the same runs replaces it"),
+            Column("kind", "VARCHAR", "vote: which of two runs is better; label: how good one run is"),
+            Column("user_id", "VARCHAR", "whom those runs were for; null: nobody named"),
+            Column("run_id", "VARCHAR", "the run; of two, the one that stood first (A)"),
+            Column("other_run_id", "VARCHAR", "the run that stood second (B)"),
+            Column("arm", "VARCHAR", "the name of what was tried in the first run"),
+            Column("other_arm", "VARCHAR", "the name of what was tried in the second"),
+            Column("choice", "VARCHAR", "of two runs: a (the first is better), b, tie, or bad (both are)"),
+            Column("value", "DOUBLE", "of one run: from 0, bad, to 1, good; of two: 1 for a, 0 for b, 0.5 for tie"),
+            Column("reason", "VARCHAR", "why, in the person's words"),
+            Column("blind", "BOOLEAN", "whether the names were hidden until then"),
+            Column("prompt", "VARCHAR", "what both were asked"),
+            Column("labelled_at", "TIMESTAMPTZ", "when"),
+            Column("metadata", "JSON", "anything else"),
+        ),
+        order="labelled_at",
+        key=("label_id",),
+        needs=("label_id", "kind", "run_id"),
+        made_by="append",
+    ),
 )
 
 TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in _TABLES})

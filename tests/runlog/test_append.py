@@ -32,6 +32,18 @@ def test_rows_are_there_when_append_returns_for_every_process(log: RunLog, on_di
     assert sorted(log.facts()["fact_id"]) == ["f1", "f2"]
 
 
+def test_a_label_is_replaced_by_a_later_one_of_the_same_runs_and_is_masked(
+    log: RunLog, on_disk: Callable[[], str]
+) -> None:
+    vote = {"label_id": "v1", "kind": "vote", "run_id": "r1", "other_run_id": "r2", "labelled_at": NOW}
+    key = "sk-" + "a" * 48
+    log.append("labels", [{**vote, "choice": "b", "value": 0.0, "blind": True, "reason": f"it said {key}"}])
+    log.append("labels", [{**vote, "choice": "tie", "value": 0.5, "blind": True}, {**vote, "label_id": "v2"}])
+    assert key not in on_disk()
+    assert log.labels(label_id="v1")[["choice", "value"]].to_dict("records") == [{"choice": "tie", "value": 0.5}]
+    assert len(log.labels()) == 2
+
+
 def test_scalars_of_numpy_are_numbers(log: RunLog) -> None:
     row = {**TRIAL, "scorer": "s", "value": np.float64(0.25), "passed": np.bool_(True), "repeat": np.int64(3)}
     log.append("scores", [row])

@@ -27,6 +27,8 @@ def two_users(log: RunLog, tell: Tell) -> RunLog:
     log.append(
         "scores", [{"evaluation_id": "e", "trial_id": "t1", "scorer": "s", "user_id": "alice", "explanation": SECRET}]
     )
+    vote = {"label_id": "v1", "kind": "vote", "user_id": "alice", "run_id": "run_a1", "other_run_id": "run_a2"}
+    log.append("labels", [{**vote, "choice": "a", "value": 1.0, "reason": SECRET, "prompt": SECRET}])
     return log
 
 
@@ -155,3 +157,10 @@ def test_a_log_that_may_not_be_written_says_so(two_users: RunLog) -> None:
 
 def test_an_empty_log_has_nothing_to_scrub(tmp_path: Path) -> None:
     assert RunLog.open(tmp_path / "new").scrub("alice") == 0
+
+
+def test_a_vote_keeps_its_verdict_and_loses_its_words(two_users: RunLog) -> None:
+    two_users.scrub("alice")
+    (vote,) = two_users.labels().to_dict("records")
+    assert (vote["choice"], vote["value"], vote["run_id"], vote["other_run_id"]) == ("a", 1.0, "run_a1", "run_a2")
+    assert vote["reason"] != vote["reason"] or vote["reason"] is None
