@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from loomlab.core.errors import ConfigError
 from loomlab.core.results import RunResult
 from loomlab.evals.case import Case
+from loomlab.evals.case_tools import has_case_tools, offering
 from loomlab.evals.offered import offered_tools
 from loomlab.evals.trial import answer_text
 
@@ -37,13 +38,13 @@ def resolve_arms(arms: Mapping[str, Any], limit: int) -> dict[str, Arm]:
 def _resolve(name: str, arm: Any, limiter: CapacityLimiter) -> Arm:
     run = getattr(arm, "run", None)
     if callable(run) and not isinstance(arm, type):
-        return Arm(name, _agent(run), getattr(getattr(arm, "memory", None), "forget", None))
+        return Arm(name, _agent(run, has_case_tools(arm)), getattr(getattr(arm, "memory", None), "forget", None))
     if callable(arm) and not isinstance(arm, type):
         return Arm(name, _function(arm, limiter))
     raise ConfigError(f"the arm {name!r} is {type(arm).__name__}; an arm is an agent, or a function of a case's input")
 
 
-def _agent(run: Callable[..., Any]) -> Callable[..., Awaitable[RunResult]]:
+def _agent(run: Callable[..., Any], members_only: bool) -> Callable[..., Awaitable[RunResult]]:
     taken = inspect.signature(run).parameters
     whole = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
     takes = {key: whole or key in taken for key in ("user_id", "metadata", "extra_tools")}
@@ -55,6 +56,10 @@ def _agent(run: Callable[..., Any]) -> Callable[..., Awaitable[RunResult]]:
         if takes["metadata"]:
             options["metadata"] = metadata
         if takes["extra_tools"] and ("tools" in case.metadata or "world" in case.metadata):
+            if members_only:
+                with offering(offered_tools(case)):
+                    result = await run(case.input, **options)
+                return result if isinstance(result, RunResult) else _wrap(result)
             options["extra_tools"] = offered_tools(case)
         result = await run(case.input, **options)
         return result if isinstance(result, RunResult) else _wrap(result)

@@ -1,24 +1,54 @@
-"""A suite: one TOML file that says which dataset, which arms, which scorers.
+"""A suite: one TOML file that says which datasets, which arms on which models, which scorers.
 
 [suite]
 name = "quickstart"
 dataset = "capitals"          # as in Dataset.load; a path is looked for beside this file first
 scorers = ["includes"]        # or tables: [{ name = "numeric", tolerance = 0.01 }]
 sample = 40                   # default: every case
-seed = 7                      # draws the sample
+seed = 7                      # draws the sample, and the order where shuffle = true
 epochs = 1
 max_concurrency = 4
+per_minute = 60               # model calls that may begin in a minute, over all arms
 timeout = 60                  # seconds a case may take; default: no limit
+cache = "replies.sqlite"      # replies of models, kept beside this file
+resume = true                 # go on with the newest run of this suite that was cut off
+expect = ["accuracy(react) >= 0.7 @95%"]
+
+[budget]                      # the most a case may use, the same for every arm: calls, tokens, cost_usd, seconds
+calls = 8
+
+[sequential]                  # two arms: stop as soon as it is decided
+margin = 0.05
 
 [defaults]                    # what the arms share
 model = "local"
 instructions = "Answer with the name only."
+
+[[dataset]]                   # several datasets, each an evaluation; instead of dataset = … above
+dataset = "arithmetic"
+scorers = ["numeric"]
+where = { level = 1 }         # metadata of the cases to keep
+
+[[model]]                     # several models: every arm on each, as self-refine/greedy
+name = "greedy"
+model = "local"
+temperature = 0
 
 [[arm]]
 name = "self-refine"
 architecture = "self-refine"
 options = { max_rounds = 1 }  # of the architecture
 max_tokens = 40               # a model call; also temperature, and max_turns
+
+[[arm]]
+name = "debate"
+architecture = "debate"       # a team
+workers = { first = {}, second = { instructions = "Be brief." }, judge = {} }
+
+[[compare]]                   # decision cards
+a = "react"
+b = "*"
+margin = 0.05
 """
 
 from collections.abc import Callable, Mapping
@@ -29,48 +59,28 @@ from typing import Any
 from anyio import to_thread
 
 from loomlab.agent import Agent
-from loomlab.architecture import resolve_architecture
 from loomlab.core.errors import ConfigError, LoomError
 from loomlab.core.protocols import Model
+from loomlab.evals.arm_spec import ArmSpec, DataSpec, PairSpec
+from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation
 from loomlab.evals.journal import EvaluationLog
 from loomlab.evals.progress import Progress
 from loomlab.evals.runner import evaluate
-from loomlab.evals.sampled import sampled
 from loomlab.evals.scorers import from_spec
+from loomlab.evals.sequential import Sequential
 from loomlab.model.resolve import resolve_model
 
-
-@dataclass(frozen=True, slots=True)
-class ArmSpec:
-    """One ``[[arm]]``: an agent to be built. ``options`` are those of the architecture."""
-
-    name: str
-    model: str
-    architecture: str = "react"
-    instructions: str = "Answer the question."
-    options: Mapping[str, Any] = field(default_factory=dict)
-    temperature: float | None = None
-    max_tokens: int | None = None
-    max_turns: int = 50
-
-    def build(self, model: Model) -> Agent:
-        """The agent, on a model that may be shared with other arms."""
-        settings = {"temperature": self.temperature, "max_tokens": self.max_tokens}
-        chosen = {key: value for key, value in settings.items() if value is not None}
-        return Agent(
-            self.instructions,
-            model=sampled(model, **chosen) if chosen else model,
-            architecture=resolve_architecture(self.architecture, **self.options),
-            max_turns=self.max_turns,
-            name=self.name,
-        )
+__all__ = ["ArmSpec", "Suite"]
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A suite as it was read. ``path`` is the file it came from."""
+    """A suite as it was read. ``path`` is the file it came from; ``datasets`` are those of its ``[[dataset]]`` tables.
+
+    A suite with several datasets is several evaluations: ``parts`` has one suite for each.
+    """
 
     name: str
     dataset: str
@@ -83,11 +93,47 @@ class Suite:
     epochs: int = 1
     max_concurrency: int = 10
     timeout: float | None = None
+    per_minute: float | None = None
+    cache: str | None = None
+    resume: bool = False
+    shuffle: bool = False
+    expect: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    datasets: tuple[DataSpec, ...] = ()
+    budget: Mapping[str, float] | None = None
+    sequential: Mapping[str, Any] | None = None
+    pairs: tuple[PairSpec, ...] = ()
+
+    @property
+    def parts(self) -> tuple["Suite", ...]:
+        """One suite a dataset; their names tell the dataset too."""
+        return tuple(self._part(one) for one in self.datasets) if self.datasets else (self,)
+
+    def _part(self, data: DataSpec) -> "Suite":
+        arms = self.arms
+        if data.instructions is not None:
+            arms = tuple(replace(arm, instructions=data.instructions) for arm in arms)
+        return replace(
+            self,
+            name=f"{self.name}: {data.name or Path(data.dataset).stem}",
+            dataset=data.dataset,
+            scorers=data.scorers or self.scorers,
+            sample=data.sample or self.sample,
+            where={**self.where, **data.where},
+            expect=(*self.expect, *data.expect),
+            arms=arms,
+            datasets=(),
+        )
 
     def load_dataset(self) -> Dataset:
         """The dataset, cut to the sample. Raises ConfigError that says where it was looked for."""
         near = self.path.resolve().parent if self.path else None
         dataset = Dataset.load(self.dataset, near=near)
+        if self.where:
+            wanted = self.where.items()
+            dataset = dataset.filter(lambda case: all(case.metadata.get(key) == value for key, value in wanted))
+            if not len(dataset):
+                raise ConfigError(f"{self.path or self.name}: no case of {self.dataset!r} has {dict(self.where)}")
         return dataset if self.sample is None else dataset.sample(self.sample, self.seed)
 
     def build_arms(self) -> dict[str, Agent]:
@@ -108,15 +154,21 @@ class Suite:
         """A copy with other settings; ``model`` goes to every arm. What is None stays."""
         given = {key: value for key, value in changes.items() if value is not None}
         arms = self.arms if model is None else tuple(replace(arm, model=model) for arm in self.arms)
-        return replace(self, arms=arms, **given)
+        datasets = self.datasets
+        if "sample" in given:
+            datasets = tuple(replace(one, sample=given["sample"]) for one in datasets)
+        return replace(self, arms=arms, datasets=datasets, **given)
 
     async def run(
         self,
         *,
         run_log: EvaluationLog | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        resume: bool | str | None = None,
     ) -> Evaluation:
-        """Evaluate the arms on the dataset, as ``evaluate`` does."""
+        """Evaluate the arms on the one dataset, as ``evaluate`` does. ``resume`` None is as the suite says."""
+        if self.datasets:
+            raise ConfigError(f"{self.path or self.name} has {len(self.datasets)} datasets: run each of its parts")
         judges = [from_spec(spec) for spec in self.scorers]
         dataset = await to_thread.run_sync(self.load_dataset)
         arms = await to_thread.run_sync(self.build_arms)
@@ -127,7 +179,19 @@ class Suite:
             epochs=self.epochs,
             max_concurrency=self.max_concurrency,
             timeout=self.timeout,
+            seed=self.seed if self.shuffle or self.sequential is not None else None,
             run_log=run_log,
             on_progress=on_progress,
             name=self.name,
+            until=None if self.sequential is None else Sequential(**self.sequential),
+            budget=None if self.budget is None else CaseBudget(**self.budget),  # type: ignore[arg-type]  # the file was checked
+            cache=self._cache(),
+            per_minute=self.per_minute,
+            resume=self.resume if resume is None else resume,
         )
+
+    def _cache(self) -> Path | None:
+        if self.cache is None:
+            return None
+        path = Path(self.cache).expanduser()
+        return path if path.is_absolute() or self.path is None else self.path.resolve().parent / path
