@@ -69,11 +69,18 @@ def build_app() -> "Typer":
         seed: Annotated[int | None, typer.Option(help="Draw the sample with this seed.")] = None,
         model: Annotated[str | None, typer.Option(help="Use this model in every arm, for instance echo.")] = None,
         concurrency: Annotated[int | None, typer.Option(min=1, help="Run this many cases at a time.")] = None,
+        only: Annotated[str | None, typer.Option(help="Evaluate on this dataset of the suite only.")] = None,
+        resume: Annotated[bool | None, typer.Option(help="Go on with the last run, if it was cut off.")] = None,
+        save: Annotated[Path | None, typer.Option(help="Keep the results as files in this folder.")] = None,
         home: Annotated[Path | None, home] = None,
     ) -> None:
-        """Evaluate the arms of a suite on its dataset; shows a table and writes a report."""
+        """Evaluate the arms of a suite on its datasets; shows tables, decision cards, and writes reports.
+
+        The exit code is 0 when all that is expected was met, 1 when something was not, 2 for a mistake in the suite, and
+        130 when it was interrupted.
+        """
         changes = {"sample": sample, "epochs": epochs, "seed": seed, "model": model, "max_concurrency": concurrency}
-        finish(evaluating.run(suite, home=home, **changes))
+        finish(evaluating.run(suite, home=home, only=only, resume=resume, save=save, **changes))
 
     @app.command("runs")
     def list_runs(

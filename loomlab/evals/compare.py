@@ -101,12 +101,14 @@ def compare(
     margin: float | None = None,
     confidence: float = 0.95,
     quarantine: Sequence[str] = (),
+    family: Sequence[tuple[str, str]] | None = None,
 ) -> Comparison:
     """Compare two arms case by case.
 
     Better means: the paired difference, cluster-aware where cases come in clusters, is significant after Holm's
     correction over all pairs of arms. No difference that matters means: the interval of a two one-sided test at the
-    same confidence lies within ``margin``. Cases named in ``quarantine`` are left out.
+    same confidence lies within ``margin``. Cases named in ``quarantine`` are left out. ``family`` names the pairs that
+    were meant to be compared, before anything was seen: Holm's correction is then over those and no others.
 
     Raises ``ConfigError`` for an unknown arm, scorer or case, and where fewer than two cases have both scores.
     """
@@ -124,7 +126,7 @@ def compare(
     result = table.paired(a, b, "score", confidence)
     if result is None:
         raise ConfigError(f"fewer than two cases have a score of {judge!r} in both {a!r} and {b!r}")
-    p_adjusted, family = _holm(table, a, b, result, confidence)
+    p_adjusted, size = _holm(table, a, b, result, confidence, _family(evaluation, a, b, family))
     looks = _looks(evaluation, a, b, judge, bool(quarantine))
     verdict = _verdict(result, p_adjusted, margin, confidence) if looks is None else _looked(looks, margin)
     scores = {arm: table.scores(arm) for arm in (a, b)}
@@ -137,7 +139,7 @@ def compare(
         verdict=verdict,
         score=result,
         p_adjusted=p_adjusted,
-        family=family,
+        family=size,
         margin=margin,
         cases=len(both),
         left_out=total - len(both),
@@ -191,8 +193,24 @@ def _within(result: Paired, margin: float) -> bool:
     return -margin < result.delta - reach and result.delta + reach < margin
 
 
-def _holm(table: _Table, a: str, b: str, result: Paired, confidence: float) -> tuple[float, int]:
-    pairs = list(combinations(table.trials, 2))
+def _family(
+    evaluation: Evaluation, a: str, b: str, named: Sequence[tuple[str, str]] | None
+) -> Sequence[tuple[str, str]]:
+    """Each pair once, whichever way round it was named. Raises ConfigError where this one is not among them."""
+    if named is None:
+        return list(combinations(evaluation.arms, 2))
+    pairs = {frozenset(pair): tuple(pair) for pair in named}
+    for one in {name for pair in pairs for name in pair}:
+        if one not in evaluation.arms:
+            raise ConfigError(f"the family names {one!r}, which is no arm; {did_you_mean(one, evaluation.arms)}")
+    if frozenset((a, b)) not in pairs:
+        raise ConfigError(f"the family does not name {a!r} and {b!r}: what is compared belongs to it")
+    return [(first, second) for first, second in pairs.values()]
+
+
+def _holm(
+    table: _Table, a: str, b: str, result: Paired, confidence: float, pairs: Sequence[tuple[str, str]]
+) -> tuple[float, int]:
     if len(pairs) == 1:
         return result.p_value, 1
     from statsmodels.stats.multitest import multipletests

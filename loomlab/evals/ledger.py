@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.messages import Usage
+from loomlab.display import format as fmt
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -175,3 +176,26 @@ def shares(entries: Sequence[Entry]) -> dict[str, Entry]:
         bare = replace(one, role="", model="")
         found[one.part] = bare if one.part not in found else found[one.part] + bare
     return found
+
+
+def ledger_line(evaluation: Evaluation) -> str:
+    """What the evaluation has cost in all, in one line, by part where there is more than one."""
+    entries = [one for arm in evaluation.arms for one in arm_ledger(evaluation, arm)]
+    whole = total(entries)
+    line = f"Full cost: {_said(whole)}."
+    by_part = shares(merged(entries))
+    if len(by_part) > 1:
+        line += " " + " · ".join(f"{part} {_said(one)}" for part, one in by_part.items()) + "."
+    if whole.cached:
+        line += f" {fmt.plural(whole.cached, 'call')} came from a cache and count as what they would have cost."
+    return line
+
+
+def _said(entry: Entry) -> str:
+    cost = fmt.cost(entry.known_usd)
+    if entry.unknown == entry.calls or (entry.unknown and not entry.known_usd):
+        cost = "cost unknown"
+    elif entry.unknown:
+        cost = f"at least {cost} ({fmt.plural(entry.unknown, 'call')} of unknown cost)"
+    tokens = fmt.tokens(entry.tokens_in + entry.tokens_out)
+    return f"{fmt.plural(entry.calls, 'call')}, {tokens}, {cost}"

@@ -1,7 +1,9 @@
 """An evaluation that was cut off goes on: what is in the run log is not asked again."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic_core import to_json
@@ -27,14 +29,43 @@ class ReadableLog(Protocol):
         """Scores."""
 
 
-def earlier(log: object, evaluation: Evaluation, wanted: bool | str) -> str | None:
-    """The id of the unfinished evaluation in ``log`` that this one goes on with; None where there is none.
+@dataclass(frozen=True, slots=True)
+class IfSame:
+    """Go on with the evaluation of this id, finished or not, if it asks the same; else begin anew."""
 
-    ``wanted`` True takes the newest that is the same in dataset, arms, scorers, epochs, seed and user; an id takes that
-    one. Raises ConfigError where the log can't be read, or the named one differs or is not there.
+    id: str
+
+
+def cut_off(log: ReadableLog, names: Sequence[str]) -> dict[str, IfSame]:
+    """Of evaluations that run one after the other under these names: those of the last round, if it was cut off.
+
+    Empty where there was none, or where it was finished.
+    """
+    found: dict[str, IfSame] = {}
+    done = True
+    before: datetime | None = None
+    for name in names:
+        row = next(iter(log.evaluations(name=name, limit=1).to_dict("records")), None)
+        began = None if row is None else moment(row["started_at"])
+        if row is None or began is None or (before is not None and began < before):
+            done = False  # the last round never came to this one
+            break
+        found[name], before = IfSame(str(row["evaluation_id"])), began
+        done = done and row["status"] == "done"
+    return {} if done else found
+
+
+def earlier(log: object, evaluation: Evaluation, wanted: "bool | str | IfSame") -> Mapping[str, Any] | None:
+    """The row of the evaluation in ``log`` that this one goes on with; None where there is none.
+
+    ``wanted`` True takes the newest unfinished one that is the same in dataset, arms, scorers, epochs, seed and user;
+    an id takes that one, ``IfSame`` that one where it is the same. Raises ConfigError where the log can't be read, or the named one differs or is not there.
     """
     if not isinstance(log, ReadableLog):
         raise ConfigError("resume needs the run log that the evaluation was written to: give run_log=RunLog.open(…)")
+    if isinstance(wanted, IfSame):
+        rows = log.evaluations(evaluation_id=wanted.id).to_dict("records")
+        return next((row for row in rows if not _differing(row, evaluation)), None)
     if isinstance(wanted, str):
         rows = log.evaluations(evaluation_id=wanted).to_dict("records")
         if not rows:
@@ -42,10 +73,12 @@ def earlier(log: object, evaluation: Evaluation, wanted: bool | str) -> str | No
         differing = _differing(rows[0], evaluation)
         if differing:
             raise ConfigError(f"{wanted} can't be resumed with another {', another '.join(differing)}")
-        return wanted
+        row: Mapping[str, Any] = rows[0]
+        return row
     for row in log.evaluations(name=evaluation.name).to_dict("records"):
         if row["status"] != "done" and not _differing(row, evaluation):
-            return str(row["evaluation_id"])
+            same: Mapping[str, Any] = row
+            return same
     return None
 
 
@@ -119,6 +152,16 @@ def score_of(row: Mapping[str, Any]) -> Score:
 def _known(value: Any) -> Any:
     """A cell without pandas' ways of saying nothing."""
     return None if value is None or value != value else value
+
+
+def moment(value: Any) -> datetime | None:
+    """A time as the log gave it, with its zone."""
+    known = _known(value)
+    if known is None:
+        return None
+    told = known.to_pydatetime() if hasattr(known, "to_pydatetime") else known
+    read = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+    return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
 
 
 def _whole(value: Any) -> int | None:

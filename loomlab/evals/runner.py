@@ -30,7 +30,7 @@ from loomlab.evals.manifest import describe_arms
 from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
 from loomlab.evals.replies import ReplyCache
-from loomlab.evals.resume import ReadableLog, earlier, restore
+from loomlab.evals.resume import IfSame, ReadableLog, earlier, moment, restore
 from loomlab.evals.score import Score, as_score
 from loomlab.evals.scorers import Scorer, scorer_name, wants_calls
 from loomlab.evals.sequential import Sequential
@@ -58,7 +58,7 @@ async def evaluate(
     budget: CaseBudget | None = None,
     cache: ReplyCache | str | Path | None = None,
     per_minute: float | None = None,
-    resume: bool | str = False,
+    resume: bool | str | IfSame = False,
     controls: Controls | None = None,
 ) -> Evaluation:
     """Ask every case of every arm ``epochs`` times and score the answers.
@@ -114,11 +114,12 @@ async def evaluate(
     return evaluation
 
 
-def _go_on(log: object, evaluation: Evaluation, wanted: bool | str) -> None:
+def _go_on(log: object, evaluation: Evaluation, wanted: bool | str | IfSame) -> None:
     """Take over the id and the finished trials of an earlier evaluation, if there is one."""
     found = earlier(log, evaluation, wanted)
     if found is not None and isinstance(log, ReadableLog):
-        evaluation.id = found
+        evaluation.id = str(found["evaluation_id"])
+        evaluation.started_at = moment(found["started_at"]) or evaluation.started_at
         for case, arm, epoch, trial in restore(log, evaluation):
             evaluation.put(case, arm, epoch, trial)
 

@@ -63,12 +63,16 @@ from loomlab.core.errors import ConfigError, LoomError
 from loomlab.core.protocols import Model
 from loomlab.evals.arm_spec import ArmSpec, DataSpec, PairSpec
 from loomlab.evals.case_budget import CaseBudget
+from loomlab.evals.controls import Controls
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation
+from loomlab.evals.expectation import Expectation
 from loomlab.evals.journal import EvaluationLog
+from loomlab.evals.pairs import pairs_of
 from loomlab.evals.progress import Progress
+from loomlab.evals.resume import IfSame
 from loomlab.evals.runner import evaluate
-from loomlab.evals.scorers import from_spec
+from loomlab.evals.scorers import from_spec, scorer_name
 from loomlab.evals.sequential import Sequential
 from loomlab.model.resolve import resolve_model
 
@@ -103,6 +107,7 @@ class Suite:
     budget: Mapping[str, float] | None = None
     sequential: Mapping[str, Any] | None = None
     pairs: tuple[PairSpec, ...] = ()
+    label: str | None = None
 
     @property
     def parts(self) -> tuple["Suite", ...]:
@@ -116,6 +121,7 @@ class Suite:
         return replace(
             self,
             name=f"{self.name}: {data.name or Path(data.dataset).stem}",
+            label=data.name,
             dataset=data.dataset,
             scorers=data.scorers or self.scorers,
             sample=data.sample or self.sample,
@@ -124,6 +130,29 @@ class Suite:
             arms=arms,
             datasets=(),
         )
+
+    @property
+    def dataset_name(self) -> str:
+        """The dataset's name without folder and ending."""
+        return self.label or Path(self.dataset).stem
+
+    @property
+    def compared(self) -> tuple[PairSpec, ...]:
+        """The pairs of arms to compare, by their full names."""
+        return pairs_of(self.pairs, self.arms)
+
+    def check_expectations(self) -> tuple[Expectation, ...]:
+        """What the evaluation is expected to show. Raises ConfigError for a line that can't be held against it."""
+        found = []
+        names = [scorer_name(from_spec(spec)) for spec in self.scorers]
+        for line in self.expect:
+            try:
+                expectation = Expectation.parse(line)
+                expectation.require_known([arm.name for arm in self.arms], names, self.epochs)
+            except ConfigError as exc:
+                raise ConfigError(f"{self.path or self.name}, expect: {exc}") from exc
+            found.append(expectation)
+        return tuple(found)
 
     def load_dataset(self) -> Dataset:
         """The dataset, cut to the sample. Raises ConfigError that says where it was looked for."""
@@ -164,7 +193,8 @@ class Suite:
         *,
         run_log: EvaluationLog | None = None,
         on_progress: Callable[[Progress], None] | None = None,
-        resume: bool | str | None = None,
+        resume: bool | str | IfSame | None = None,
+        controls: Controls | None = None,
     ) -> Evaluation:
         """Evaluate the arms on the one dataset, as ``evaluate`` does. ``resume`` None is as the suite says."""
         if self.datasets:
@@ -188,6 +218,7 @@ class Suite:
             cache=self._cache(),
             per_minute=self.per_minute,
             resume=self.resume if resume is None else resume,
+            controls=controls,
         )
 
     def _cache(self) -> Path | None:

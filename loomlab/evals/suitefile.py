@@ -16,7 +16,7 @@ from loomlab.evals.suite import Suite
 _TABLES = ("suite", "budget", "sequential", "defaults")
 _LISTS = ("dataset", "model", "arm", "compare")
 _SECTIONS = (*_TABLES, *_LISTS)
-_OF_SECTIONS = ("arms", "path", "datasets", "budget", "sequential", "pairs")
+_OF_SECTIONS = ("arms", "path", "datasets", "budget", "sequential", "pairs", "label")
 
 
 def _names(kind: Any, *without: str) -> tuple[str, ...]:
