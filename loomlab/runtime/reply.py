@@ -9,6 +9,9 @@ from loomlab.core.remembered import Episode, Fact, MemoryBlock
 class RunStopped(Exception):
     """Raised by a verb when the run may not go on; the session says why. Strategies let it pass."""
 
+    orderly = True
+    """No fault: telemetry does not report it as one."""
+
 
 class RunSettled(RunStopped):
     """Raised when a run has done its part before its strategy is through (it handed over, say): no interruption."""

@@ -27,6 +27,8 @@ _SCOPE = ("user_id", "session_id", "metadata")
 class StepStopped(Exception):
     """An agent inside could not finish: what it had, and why."""
 
+    orderly = True
+
     def __init__(self, output: Any, reason: str) -> None:
         super().__init__(reason)
         self.output = output

@@ -1,0 +1,54 @@
+"""Telemetry as lines of JSON in a file."""
+
+import os
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_json
+
+from loomlab.observability.tracing import MetricRecord, SpanRecord, Tracing
+
+
+class JsonlTelemetry(Tracing):
+    """One line of JSON a span (when it ends) and a measurement, added to the file ``path``; folders are made.
+
+    ``kind`` of a line is ``span`` or ``metric``. Several threads and processes may add to one file. With
+    ``capture_content`` spans carry what was said, secrets masked.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, capture_content: bool = False) -> None:
+        super().__init__(capture_content=capture_content)
+        self._path = Path(path)
+        self._lock = threading.Lock()
+        self._made = False
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def on_span(self, span: SpanRecord) -> None:
+        """Add its line."""
+        self._add({"kind": "span", **asdict(span)})
+
+    def on_metric(self, metric: MetricRecord) -> None:
+        """Add its line."""
+        self._add({"kind": "metric", **asdict(metric)})
+
+    def _add(self, line: dict[str, Any]) -> None:
+        data = to_json(line, fallback=str, inf_nan_mode="null") + b"\n"
+        with self._lock:
+            if not self._made:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._made = True
+            # One write to a file opened for appending: lines of several processes do not mix.
+            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(file, data)
+            finally:
+                os.close(file)
+
+    def __repr__(self) -> str:
+        return f"JsonlTelemetry({str(self._path)!r})"
