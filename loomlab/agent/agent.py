@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from loomlab.agent.configured import Configured
 from loomlab.agent.drive import Drive, scope
 from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.agent.extraction import extracting
@@ -44,7 +45,7 @@ from loomlab.security import AllowAll, EnvSecrets, HookRegistry
 from loomlab.tools import Tool, ensure_host
 
 
-class Agent(AgentParts):
+class Agent(Configured, AgentParts):
     """An LLM agent.
 
     ``model`` is required: a ``Model`` or a name ("local", "echo", "gpt-4.1-mini", "claude-opus-4-7", …).
@@ -87,6 +88,7 @@ class Agent(AgentParts):
         if max_turns < 1:
             raise ConfigError(f"max_turns must be at least 1, not {max_turns}")
         self._instructions = instructions
+        self._given = {"memory": memory, "auto_extract": auto_extract}
         self._secrets = secrets or EnvSecrets()
         self._model = resolve_model(model, secrets=self._secrets)
         self._memory: Memory = resolve_memory(memory)

@@ -23,6 +23,9 @@ ASKED_FOR_NOTHING = 1.0
 """The protocol's default temperature, which callers pass when they have no wish."""
 
 
+_DEFAULTS = {"name": "local", "n_ctx": 4096, "threads": None, "seed": 0, "temperature": 0.0}
+
+
 class LocalModel:
     """SmolLM2-135M on this machine: weak, free, and the same answer to the same request every time.
 
@@ -57,6 +60,8 @@ class LocalModel:
     ) -> None:
         if find_spec("xllamacpp") is None:
             raise missing()
+        given = {"name": name, "n_ctx": n_ctx, "threads": threads, "seed": seed, "temperature": temperature}
+        self.options = {key: value for key, value in given.items() if value != _DEFAULTS[key]}
         weights = weights_path()
         self.name = f"local/{_model_name(weights)}" if name == "local" else name
         self._key = EngineKey(weights, n_ctx, threads or default_threads())
