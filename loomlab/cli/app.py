@@ -76,8 +76,8 @@ def build_app() -> "Typer":
     ) -> None:
         """Evaluate the arms of a suite on its datasets; shows tables, decision cards, and writes reports.
 
-        The exit code is 0 when all that is expected was met, 1 when something was not, 2 for a mistake in the suite, and
-        130 when it was interrupted.
+        The exit code is 0 when all that is expected was met, 1 when something was not, 2 for a mistake in the suite,
+        and 130 when it was interrupted.
         """
         changes = {"sample": sample, "epochs": epochs, "seed": seed, "model": model, "max_concurrency": concurrency}
         finish(evaluating.run(suite, home=home, only=only, resume=resume, save=save, **changes))

@@ -14,6 +14,7 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.evals.confounds import Confounds, confounds
 from loomlab.evals.intervals import Interval, mean_interval
+from loomlab.evals.ledger import Entry, merged, trial_entries
 from loomlab.evals.manifest import differing_factors
 from loomlab.evals.paired import Paired, paired
 from loomlab.evals.passes import pass_rates, variance_parts
@@ -44,6 +45,7 @@ class Comparison:
     ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
     ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause. Where
     the evaluation was sequential, ``looks`` has the interval that is valid whenever one stops, and the verdict is its.
+    ``spent`` is the ledger of each arm, over all its trials.
     """
 
     a: str
@@ -67,6 +69,7 @@ class Comparison:
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     failures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     looks: Looks | None = None
+    spent: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     @property
     def more(self) -> int | None:
@@ -154,6 +157,7 @@ def compare(
         intervals={arm: table.interval(arm, both, confidence) for arm in (a, b)},
         failures={arm: table.failures(arm) for arm in (a, b)},
         looks=looks,
+        spent={arm: merged([*table.entries(arm), *evaluation.abandoned.get(arm, ())]) for arm in (a, b)},
     )
 
 
@@ -260,6 +264,10 @@ class _Table:
         """The interval of an arm's mean score over these cases."""
         means = self.means(arm, "score")
         return mean_interval([means[case] for case in cases], [self.clusters[case] for case in cases], confidence)
+
+    def entries(self, arm: str) -> list[Entry]:
+        """The ledger of its trials."""
+        return [one for trial in self.trials[arm] for one in trial_entries(trial)]
 
     def failures(self, arm: str) -> Mapping[str, int]:
         """How often each cause occurred."""

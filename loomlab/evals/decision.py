@@ -1,8 +1,11 @@
 """A comparison in words: what the decision card says."""
 
+from collections.abc import Sequence
+
 from loomlab.display import format as fmt
 from loomlab.display.decision import ArmFigures, Decision
 from loomlab.evals.compare import Comparison, Verdict
+from loomlab.evals.ledger import Entry, shares, total
 from loomlab.evals.paired import Paired
 
 
@@ -91,7 +94,24 @@ def _facts(found: Comparison) -> list[tuple[str, str]]:
         if within is not None:
             facts.append((f"{arm} variance within cases", fmt.significant(within, 2)))
             facts += [("between", fmt.significant(between, 2))] if between is not None else []
-    return facts
+    return facts + [(f"{arm} spends", shown) for arm, spent in found.spent.items() if (shown := _spending(spent))]
+
+
+def _spending(entries: Sequence[Entry]) -> str:
+    """What an arm's calls were for, as shares of its cost, or of its tokens where they cost nothing or nobody knows.
+
+    Empty where all of it was the agent's own.
+    """
+    parts, whole = shares(entries), total(entries)
+    if set(parts) <= {"agent", "unknown"}:
+        return ""
+    dear = whole.known_usd > 0 and not whole.unknown
+    of = whole.known_usd if dear else whole.tokens_in + whole.tokens_out
+    said = []
+    for part, one in parts.items():
+        share = (one.known_usd if dear else one.tokens_in + one.tokens_out) / of if of else 0.0
+        said.append(f"{part} {fmt.percent(share)}" if not one.unknown else f"{part} {fmt.plural(one.calls, 'call')}")
+    return f"{' · '.join(said)} of its {'cost' if dear else 'tokens'}"
 
 
 def _p(value: float) -> str:

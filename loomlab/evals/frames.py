@@ -50,6 +50,7 @@ def summary_frame(rows: Sequence[ArmSummary]) -> "DataFrame":
             "tokens_in": floats([row.tokens_in for row in rows]),
             "tokens_out": floats([row.tokens_out for row in rows]),
             "cost_usd": floats([row.cost_usd for row in rows]),
+            "full_cost_usd": floats([row.full_cost_usd for row in rows]),
             "latency_ms": floats([row.latency_ms for row in rows]),
             "failures": [row.causes() for row in rows],
         }

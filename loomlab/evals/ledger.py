@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from loomlab.evals.trial import Trial
 
 PARTS = ("agent", "critic", "judge", "memory", "embedding", "retries", "abandoned", "scoring", "unknown")
-"""What a call can be for, in the order of the table. ``scoring`` is what the scorers asked; ``unknown`` is an arm that
-is a plain function and made no call we could see."""
+"""What a call can be for, in the order of the table. ``scoring`` is what the scorers asked; ``unknown`` is
+a trial of which nobody knows what it called: a plain function that asks a model by itself."""
 
 _PART_OF_ROLE = {
     **dict.fromkeys(("critic", "reviewer", "evaluator", "reflector", "scorer"), "critic"),
@@ -144,7 +144,10 @@ def trial_entries(trial: Trial) -> tuple[Entry, ...]:
         for name, score in trial.scores.items()
         if score.spent is not None
     )
-    return (*trial.spent, *judged)
+    own = trial.spent
+    if not own and trial.cost_usd is None:
+        own = (Entry("unknown", "", "", unknown=1),)
+    return (*own, *judged)
 
 
 def arm_ledger(evaluation: Evaluation, arm: str) -> tuple[Entry, ...]:
@@ -193,9 +196,8 @@ def ledger_line(evaluation: Evaluation) -> str:
 
 def _said(entry: Entry) -> str:
     cost = fmt.cost(entry.known_usd)
-    if entry.unknown == entry.calls or (entry.unknown and not entry.known_usd):
-        cost = "cost unknown"
-    elif entry.unknown:
-        cost = f"at least {cost} ({fmt.plural(entry.unknown, 'call')} of unknown cost)"
+    if entry.unknown:
+        least = f"at least {cost}, " if entry.known_usd else ""
+        cost = f"{least}{'cost' if not least else fmt.plural(entry.unknown, 'call')} unknown"
     tokens = fmt.tokens(entry.tokens_in + entry.tokens_out)
     return f"{fmt.plural(entry.calls, 'call')}, {tokens}, {cost}"

@@ -1,7 +1,7 @@
 """An evaluation as a text file: kept beside its suite, it can be shown, compared and held against expectations later.
 
-One JSON object a line: first the evaluation, then its cases, then its trials with scores and ledger. Nothing in it needs
-the model, the dataset or the run log that made it.
+One JSON object a line: first the evaluation, then its cases, then its trials with scores and ledger. Reading it takes
+neither the model nor the dataset nor the run log that made it.
 """
 
 import json
@@ -23,7 +23,8 @@ from loomlab.evals.trial import Trial, TrialState
 
 FORMAT = 1
 _PLAIN = (
-    "output error_type error interruption ended tokens_in tokens_out cost_usd latency_ms turns run_id cluster".split()
+    *("output", "error_type", "error", "interruption", "ended", "turns", "tokens_in", "tokens_out", "cost_usd"),
+    *("latency_ms", "run_id", "cluster"),
 )
 
 

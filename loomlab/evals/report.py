@@ -7,7 +7,9 @@ from typing import Any
 from loomlab.core.redact import redact
 from loomlab.display import evaluation_body, page, table_body
 from loomlab.display import format as fmt
+from loomlab.display.text import escape
 from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.ledger import Entry, arm_ledger, ledger_line, total
 from loomlab.evals.summary import ArmSummary
 from loomlab.evals.trial import Trial, TrialState
 
@@ -45,7 +47,7 @@ def write_report(evaluation: Evaluation, summaries: list[ArmSummary], folder: Pa
 def report_html(evaluation: Evaluation, summaries: list[ArmSummary]) -> str:
     """The report as a whole page."""
     parts = [evaluation_body(display_rows(summaries), note=report_note(evaluation, summaries)), _cases(evaluation)]
-    parts += [_failures(evaluation), _facts(evaluation)]
+    parts += [_failures(evaluation), _costs(evaluation), _facts(evaluation)]
     return page(f"{evaluation.name}: {', '.join(evaluation.arms)}", "\n".join(part for part in parts if part))
 
 
@@ -89,6 +91,31 @@ def _failures(evaluation: Evaluation) -> str:
     return _fold(fmt.plural(len(rows), "failure"), table)
 
 
+def _costs(evaluation: Evaluation) -> str:
+    rows = []
+    for arm in evaluation.arms:
+        entries = arm_ledger(evaluation, arm)
+        rows += [[arm, *_cost(one)] for one in (*entries, total(entries))]
+    head = ["arm", "part", "role", "model", "calls", "from a cache", "tokens in", "tokens out", "cost"]
+    return _fold(f"What it cost. {ledger_line(evaluation)}", table_body(head, rows, limit=_CASES))
+
+
+def _cost(entry: Entry) -> list[str | int]:
+    cost = fmt.cost(entry.cost_usd)
+    if entry.unknown and entry.known_usd:
+        cost = f"at least {fmt.cost(entry.known_usd)}"
+    return [
+        entry.part,
+        entry.role,
+        entry.model,
+        entry.calls,
+        entry.cached,
+        fmt.count(entry.tokens_in),
+        fmt.count(entry.tokens_out),
+        cost,
+    ]
+
+
 def _facts(evaluation: Evaluation) -> str:
     data, card = evaluation.dataset, evaluation.dataset.card
     facts = [
@@ -123,4 +150,4 @@ def _shown(value: Any) -> str:
 
 
 def _fold(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>{body}</details>"
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"

@@ -59,7 +59,8 @@ def earlier(log: object, evaluation: Evaluation, wanted: "bool | str | IfSame") 
     """The row of the evaluation in ``log`` that this one goes on with; None where there is none.
 
     ``wanted`` True takes the newest unfinished one that is the same in dataset, arms, scorers, epochs, seed and user;
-    an id takes that one, ``IfSame`` that one where it is the same. Raises ConfigError where the log can't be read, or the named one differs or is not there.
+    an id takes that one, ``IfSame`` that one where it is the same. Raises ConfigError where the log can't be read, or
+    the named one differs or is not there.
     """
     if not isinstance(log, ReadableLog):
         raise ConfigError("resume needs the run log that the evaluation was written to: give run_log=RunLog.open(…)")

@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from loomlab.evals.intervals import Interval, mean_interval
+from loomlab.evals.ledger import Entry, total, trial_entries
 from loomlab.evals.trial import Trial
 
 N = TypeVar("N", int, float)
@@ -18,6 +19,8 @@ class ArmSummary:
 
     ``low`` and ``high`` are None where no interval can be given. ``tokens_in``, ``tokens_out`` and ``cost_usd`` are
     totals, None as soon as one part is not known. ``latency_ms`` is the median. ``failures`` counts by cause.
+    ``full_cost_usd`` adds what the scorers and the work that came to nothing have cost (``Evaluation.ledger`` has the
+    parts), None where part of it is not known.
     """
 
     arm: str
@@ -33,6 +36,7 @@ class ArmSummary:
     cost_usd: float | None
     latency_ms: float | None
     failures: Mapping[str, int]
+    full_cost_usd: float | None = None
 
     def causes(self) -> str:
         """The failures as a person reads them: ``2 timeout · 1 RateLimitError``, most frequent first; empty if none."""
@@ -40,7 +44,9 @@ class ArmSummary:
         return " · ".join(f"{count} {cause}" for cause, count in ordered)
 
 
-def summarise(arm: str, trials: Sequence[Trial], scorer: str, confidence: float | None) -> ArmSummary:
+def summarise(
+    arm: str, trials: Sequence[Trial], scorer: str, confidence: float | None, abandoned: Sequence[Entry] = ()
+) -> ArmSummary:
     """The summary of an arm's trials under one scorer; without an interval where ``confidence`` is None."""
     scored = [(trial, value) for trial in trials if (value := trial.score(scorer)) is not None]
     values = [value for _, value in scored]
@@ -62,6 +68,7 @@ def summarise(arm: str, trials: Sequence[Trial], scorer: str, confidence: float 
         cost_usd=_total([trial.cost_usd for trial in trials]),
         latency_ms=median(latencies) if latencies else None,
         failures=Counter(cause for trial in trials if (cause := trial.cause(scorer)) is not None),
+        full_cost_usd=total([*(one for trial in trials for one in trial_entries(trial)), *abandoned]).cost_usd,
     )
 
 
