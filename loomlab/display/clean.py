@@ -8,7 +8,8 @@ _FRAME = "div details summary"
 _CLASSES = (
     "loom mathjax_ignore tex2jax_ignore answer facts s u ok no hm x t f n note bad all dot "
     "w d bm bt br bp bx c0 c1 c2 c3 c4 q g "
-    "cols col gv gf gn gm gp gw gl gd ga gb gz gh gx on"
+    "cols col gv gf gn gm gp gw gl gd ga gb gz gh gx on "
+    "pv pl pa pb ps po ph pm pt pi"
 )
 _SHAPE = "x y width height rx x1 x2 y1 y2 cx cy r d fill stroke stroke-width stroke-dasharray text-anchor"
 

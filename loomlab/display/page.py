@@ -2,7 +2,7 @@
 
 from loomlab.display.clean import sanitise
 from loomlab.display.text import escape, preview
-from loomlab.display.theme import GRAPH, ROOT_CLASS, style_sheet
+from loomlab.display.theme import ROOT_CLASS, style_sheet
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """The content security policy of every page."""
@@ -23,7 +23,7 @@ def page(title: str, body_html: str) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
         '<meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{name}</title><style>{style_sheet(graphs=GRAPH in body_html)}{_PAGE_CSS}</style></head>"
+        f"<title>{name}</title><style>{style_sheet(body_html)}{_PAGE_CSS}</style></head>"
         f'<body><main class="{ROOT_CLASS}"><h1>{name}</h1>\n'
         f"{sanitise(_without_styles(body_html))}\n</main></body></html>\n"
     )

@@ -140,12 +140,29 @@ _RULES = """
 
 _GRAPHS = RULES + MOTION
 
+PICTURE_RULES = """
+& svg.pv { height: auto; display: block; margin: 6px 0; }
+& .pv .pl { fill: none; stroke: var(--l-muted); }
+& .pv .pa { fill: var(--l-accent); fill-opacity: .16; stroke: none; }
+& .pv .pb { fill: var(--l-soft); stroke: none; }
+& .pv .ps { stroke: none; }
+& .pv .po { fill: var(--l-bg); }
+& .pv .ph { fill: none; }
+& .pv .pm { fill: var(--l-muted); stroke: none; }
+& .pv .pt { font-weight: 600; }
+& .pv .pi { fill: var(--l-bg); }
+"""
+"""What pictures of numbers add: lines, bands, fields, hollow marks, words that matter, words on a dark field."""
+
 GRAPH = '<svg class="gv"'
 """How the picture of a graph begins: an output without one does without its rules."""
 
+PICTURE = '<svg class="pv"'
+"""The same for a picture of numbers."""
 
-def style_sheet(*, graphs: bool = False) -> str:
-    """The rules, without the element around them; with those for ``graphs`` where there are some."""
+
+def style_sheet(body: str = "", *, graphs: bool = False) -> str:
+    """The rules that go with an output of ``body``, without the element around them; ``graphs``: it will have some."""
     light, dark = _variables(_LIGHT), _variables(_DARK)
     dark_host = (
         "[data-jp-theme-light=false],.vscode-dark,.vscode-high-contrast:not(.vscode-high-contrast-light),[theme=dark]"
@@ -156,13 +173,13 @@ def style_sheet(*, graphs: bool = False) -> str:
     return (
         f".loom{{{light}}}:is({dark_host}) .loom{{{dark}}}"
         f"@media (prefers-color-scheme:dark){{{no_host} .loom{{{dark}}}}}"
-        f"{_small(_RULES + _GRAPHS if graphs else _RULES)}"
+        f"{_small(_RULES + (_GRAPHS if graphs or GRAPH in body else '') + (PICTURE_RULES if PICTURE in body else ''))}"
     )
 
 
 def style(body: str = "") -> str:
     """The style element that goes with an output of ``body``."""
-    return f"<style>{style_sheet(graphs=GRAPH in body)}</style>"
+    return f"<style>{style_sheet(body)}</style>"
 
 
 def face(body: str) -> str:

@@ -11,7 +11,7 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
 from loomlab.evals.ledger import Entry, ledger_frame
-from loomlab.evals.pictures import case_matrix, pareto_frame
+from loomlab.evals.pictures import Picture, Stories, divergence_picture, matrix_picture, pareto_picture
 from loomlab.evals.sequential import Sequential
 from loomlab.evals.summary import ArmSummary, summarise
 from loomlab.evals.trial import Trial
@@ -62,6 +62,7 @@ class Evaluation:
         self.user_id = user_id
         self.manifest = dict(manifest or {})
         self.until = until
+        self.log: object = None
         self.status = Status.RUNNING
         self.started_at = utc_now()
         self.finished_at: datetime | None = None
@@ -103,7 +104,8 @@ class Evaluation:
         if not 0 < confidence < 1:
             raise ConfigError(f"confidence lies between 0 and 1, not {confidence}")
         name = self.scorer_named(scorer)
-        return [summarise(arm, trials, name, confidence) for arm, trials in self._by_arm().items()]
+        lost = self.abandoned
+        return [summarise(arm, found, name, confidence, lost.get(arm, ())) for arm, found in self._by_arm().items()]
 
     def ledger(self) -> "DataFrame":
         """The full cost: one row an arm, part, role and model, and one ``total`` an arm.
@@ -117,13 +119,46 @@ class Evaluation:
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""
         return failures_frame(self.trials, self.scorer_named(scorer))
 
-    def matrix(self, *, scorer: str | None = None) -> "DataFrame":
-        """One row a case, one column an arm, mean scores over epochs; the cases that tell the arms apart come first."""
-        return case_matrix(self.trials, self.arms, self.scorer_named(scorer))
+    def matrix(self, *, scorer: str | None = None) -> Picture:
+        """Arms against cases, mean scores over epochs: a picture, what tells arms apart side by side.
 
-    def pareto(self, *, against: str = "cost_usd", scorer: str | None = None, confidence: float = 0.95) -> "DataFrame":
-        """Quality against ``cost_usd``, ``tokens`` or ``latency_ms`` of a trial; ``frontier`` marks the undominated."""
-        return pareto_frame(self.arm_summaries(scorer=scorer, confidence=confidence), against)
+        Its ``frame()`` has one row a case and one column an arm; the cases that tell the arms apart come first.
+        """
+        return matrix_picture(self.trials, self.arms, self.scorer_named(scorer))
+
+    def pareto(self, *, against: str = "cost_usd", scorer: str | None = None, confidence: float = 0.95) -> Picture:
+        """Quality against the mean ``cost_usd``, ``tokens`` or ``latency_ms`` of a trial: a picture with intervals.
+
+        Its ``frame()`` has one row an arm, the cheapest first; ``frontier`` marks those that no other arm beats.
+        """
+        summaries = self.arm_summaries(scorer=scorer, confidence=confidence)
+        return pareto_picture(summaries, self._by_arm(), against, confidence)
+
+    def divergence(
+        self, a: str, b: str, *, log: Stories | None = None, scorer: str | None = None, wording: bool = False
+    ) -> Picture:
+        """At which step the runs of two arms part, and how often the score differs then: a picture.
+
+        ``log`` is the run log that recorded the runs; without it, the one that this evaluation was written to. Another
+        wording of a model's reply is a parting only with ``wording``: else what it led to counts. ConfigError for an
+        unknown arm, and where there is no log.
+        """
+        for name in (a, b):
+            if name not in self.arms:
+                raise ConfigError(f"this evaluation has no arm {name!r}; {did_you_mean(name, self.arms)}")
+        stories = log if log is not None else self.log
+        if not isinstance(stories, Stories):
+            raise ConfigError("where runs part is read from a run log: evaluate(…, run_log=log), or give log=")
+        return divergence_picture(self.trials, a, b, stories, self.scorer_named(scorer), wording=wording)
+
+    def evidence(self) -> Picture:
+        """How the interval of a sequential evaluation narrowed, and when it was decided: a picture.
+
+        ConfigError where the evaluation was not sequential.
+        """
+        if self.until is None:
+            raise ConfigError("only a sequential evaluation has looks to show: evaluate(…, until=Sequential())")
+        return self.until.picture()
 
     def as_row(self, *, report: str | None = None) -> dict[str, Any]:
         """The evaluation as a row of the run log's table ``evaluations``; ``report`` is where a report of it lies."""

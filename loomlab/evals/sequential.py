@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
+from loomlab.display.pictures import Look
+from loomlab.evals.pictures import Picture, evidence_picture
 from loomlab.evals.sequence import ConfidenceSequence
 from loomlab.evals.trial import Trial
 
@@ -60,6 +62,8 @@ class Sequential:
         self._seen = 0
         self._scores: dict[tuple[str, int], dict[str, float | None]] = {}
         self._discordant: set[str] = set()
+        self._path: list[Look] = []
+        self._first_round = 0
 
     def jobs(
         self, evaluation: Evaluation, arms: Mapping[str, Arm], seed: int | None
@@ -128,6 +132,8 @@ class Sequential:
                 self._discordant.add(case)
             bound = 1.0 if epoch == 1 else 1 / _EVEN
             self._sequence.add((b - a) * weight, -bound, bound)
+            self._path.append(Look(self._sequence.count, self._sequence.mean, *self._sequence.interval))
+            self._first_round += epoch == 1
 
     @property
     def decided(self) -> bool:
@@ -155,4 +161,20 @@ class Sequential:
             high,
             self.decided,
             evaluation.expected - len(evaluation),
+        )
+
+    def picture(self) -> Picture:
+        """The interval after every pair, and when it was decided."""
+        looks = self.looks
+        pairs_planned = self._evaluation.expected // 2 if self._evaluation is not None else 0
+        return evidence_picture(
+            self._path,
+            looks.a,
+            looks.b,
+            margin=self.margin,
+            confidence=self._sequence.confidence,
+            decided=looks.pairs if looks.decided else None,
+            planned=pairs_planned,
+            cases=self._first_round,
+            saved=looks.saved,
         )

@@ -12,10 +12,13 @@ import anyio
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.results import RunResult
+from loomlab.display.pictures import Bucket
 from loomlab.evals.case import Case
 from loomlab.evals.judging.measures import Correlation, Share, kappa, rank_correlation, share
 from loomlab.evals.judging.pairwise import PairState, PairVerdict, PairwiseJudge
+from loomlab.evals.judging.picture import judge_picture, reliability
 from loomlab.evals.judging.words import judge_sentences
+from loomlab.evals.pictures import Picture
 from loomlab.evals.score import Score, Spent, as_score
 from loomlab.runtime.together import together
 
@@ -44,7 +47,9 @@ class JudgeCard:
     those rates. ``consistency``: answers on which all repeats said the same. ``flips``: pairs whose winner changed with
     their order, ``first_wins`` the flips in which the first place won twice. ``length`` is the rank correlation of
     score and answer length; ``length_beyond_label`` that of score - label, which no better quality of long answers
-    explains.
+    explains. ``agreement`` counts good for judge and label, for the judge only, for the label only, for neither.
+    ``buckets`` say how often the verdicts of about one sureness agree with the label, where ``sure``; else how often
+    answers of about one score are labelled good.
     """
 
     n: int
@@ -65,6 +70,13 @@ class JudgeCard:
     disputed: tuple[str, ...] = ()
     spent: Spent | None = None
     faults: Mapping[str, int] = field(default_factory=dict)
+    agreement: tuple[int, int, int, int] = (0, 0, 0, 0)
+    buckets: tuple[Bucket, ...] = ()
+    sure: bool = False
+
+    def picture(self) -> Picture:
+        """Agreement with the labels, reliability, and what sways the judge that should not."""
+        return judge_picture(self)
 
     def sentences(self) -> list[str]:
         """What the card says, in plain words, the agreement first."""
@@ -79,6 +91,7 @@ def judge_card(
     labels: Mapping[str, float] | Sequence[float],
     *,
     lengths: Mapping[str, float] | Sequence[float] | None = None,
+    sureness: Mapping[str, float] | Sequence[float] | None = None,
     pairs: Sequence[PairVerdict] = (),
     threshold: float = 0.5,
     confidence: float = 0.95,
@@ -87,7 +100,9 @@ def judge_card(
 
     ``verdicts`` are one for each label, by id or in the same order: a ``Score``, a number, a bool, None where it gave
     none; or a list of these, where the judge was asked repeatedly (the first counts for agreement). ``lengths`` are
-    those of the answers; ``pairs`` are comparisons made in both orders. Use ``examine_judge`` to ask a judge first.
+    those of the answers, ``sureness`` how sure the judge said it is of its verdict (from 0 to 1; without it, what the
+    scores' details call ``confidence``); ``pairs`` are comparisons made in both orders. Use
+    ``examine_judge`` to ask a judge first.
 
     Raises ``ConfigError`` where verdicts and labels do not match, or a label is no number.
     """
@@ -110,6 +125,8 @@ def judge_card(
     rates = None if n == 0 else ((both + only_label) / n, (both + only_judge) / n)
     every = [one for scores in asked.values() for one in scores]
     length, beyond = _lengths(lengths, scored, truth)
+    certain = _sureness(sureness, asked)
+    buckets = reliability(scored, truth, certain, threshold, confidence)
     return JudgeCard(
         n=len(known),
         threshold=threshold,
@@ -129,6 +146,9 @@ def judge_card(
         disputed=tuple(key for key in scored if good[key] != real[key]),
         spent=_spent([one.spent for one in every] + [one.spent for one in pairs]),
         faults=_faults(every),
+        agreement=(both, only_judge, only_label, neither),
+        buckets=buckets,
+        sure=bool(certain),
     )
 
 
@@ -220,6 +240,17 @@ def _lengths(given: Any, scored: Mapping[str, float], truth: Mapping[str, float]
         rank_correlation([scored[key] for key in keys], size),
         rank_correlation([scored[key] - truth[key] for key in keys], size),
     )
+
+
+def _sureness(given: Any, asked: Mapping[str, list[Score]]) -> dict[str, float]:
+    if given is None:
+        told = {key: (scores[0].details or {}).get("confidence") for key, scores in asked.items() if scores}
+        return {key: float(value) for key, value in told.items() if isinstance(value, (int, float)) and 0 <= value <= 1}
+    known = {key: as_score(value).value for key, value in _keyed(given, "sureness").items() if value is not None}
+    odd = next((key for key, value in known.items() if value is None or not 0 <= value <= 1 or key not in asked), None)
+    if odd is not None:
+        raise ConfigError(f"the sureness of {odd!r} is no number from 0 to 1 of a verdict that is there")
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _consistency(asked: list[list[Score]], threshold: float, confidence: float) -> Share:
