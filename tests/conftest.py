@@ -128,6 +128,10 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         )
         # A commit to the memory file's log takes microseconds; what would have to wait moves to a worker thread.
         function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
+        # Skills and the folder of file tools are looked at once, when an agent is made.
+        function.can_block_in("loomlab/skills/registry.py", {"add"})
+        function.can_block_in("loomlab/skills/skill.py", {"__init__"})
+        function.can_block_in("loomlab/tools/workdir.py", {"workdir_of", "default_workdir"})
         # Which embedder is at hand is looked up once, when a memory is made.
         function.can_block_in("loomlab/memory/embedder_files.py", {"available"})
         # pandas looks up what UTC is, once.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from loomlab.agent.configured import Configured
 from loomlab.agent.drive import Drive, scope
+from loomlab.agent.durable import DurableAgent
 from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.agent.extraction import extracting
 from loomlab.agent.parts import AgentParts
+from loomlab.agent.skilled import skilled
 from loomlab.architecture import resolve_architecture
 from loomlab.architecture.bases import role_models
 from loomlab.core.context import RunContext
@@ -29,23 +31,24 @@ from loomlab.core.protocols import (
     Runtime,
     Secrets,
     Telemetry,
-    ToolHost,
 )
 from loomlab.core.results import RunResult
+from loomlab.data import FreshnessPolicy, LineagePolicy
 from loomlab.governance import NoBudget, RetryPolicy
 from loomlab.memory import resolve_memory
 from loomlab.model.resolve import resolve_model
 from loomlab.observability import NoTelemetry
-from loomlab.runtime import InProcRuntime, Offered, Run
+from loomlab.runtime import InProcRuntime, Offered, Run, value_policies
 from loomlab.runtime.as_tool import runnable_tool
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.declared import MEMORY_METHODS, user_aware
 from loomlab.runtime.stream import EventStream
 from loomlab.security import AllowAll, EnvSecrets, HookRegistry
+from loomlab.security.approval import remembering
 from loomlab.tools import Tool, ensure_host
 
 
-class Agent(Configured, AgentParts):
+class Agent(DurableAgent, Configured, AgentParts):
     """An LLM agent.
 
     ``model`` is required: a ``Model`` or a name ("local", "echo", "gpt-4.1-mini", "claude-opus-4-7", …).
@@ -55,8 +58,12 @@ class Agent(Configured, AgentParts):
 
     ``memory`` is None (in this process), a spec ("sqlite:./bot.db", "postgres://…", …) or a Memory; ``auto_extract``
     makes facts out of what users say after each run, None: with models that call a provider.
+    ``skills`` are folders of them, ``Skill`` objects, or a ``SkillRegistry``: one line of each stands in the
+    instructions, and the model reads the rest when it needs it.
     ``retry_policy`` None retries transient errors of the network models only. ``approval_handler`` decides what
     permissions leave open; without one the answer is no. ``run_log`` records this agent's runs wherever they happen.
+    ``freshness`` and ``lineage`` (``loomlab.data``) keep certified values that are stale, or from a source that is not
+    allowed, from the model: of this agent's tools, and of all agents that it runs.
 
     Raises ``ConfigError`` for settings that cannot work, ``TypeError`` for tools of an unknown form.
     """
@@ -78,17 +85,27 @@ class Agent(Configured, AgentParts):
         auto_consolidate: bool = False,
         auto_extract: bool | None = None,
         architecture: Architecture | str | None = None,
+        skills: Iterable[Any] | None = None,
         retry_policy: RetryPolicy | None = None,
         approval_handler: ApprovalHandler | None = None,
         secrets: Secrets | None = None,
         output_schema: Any = None,
         name: str = "agent",
         run_log: Observer | None = None,
+        freshness: FreshnessPolicy | None = None,
+        lineage: LineagePolicy | None = None,
     ) -> None:
         if max_turns < 1:
             raise ConfigError(f"max_turns must be at least 1, not {max_turns}")
         self._instructions = instructions
-        self._given = {"memory": memory, "auto_extract": auto_extract}
+        self._given = {
+            "memory": memory,
+            "auto_extract": auto_extract,
+            "skills": skills,
+            "freshness": freshness,
+            "lineage": lineage,
+        }
+        self._tool_host, self._skills = skilled(tools, skills)
         self._secrets = secrets or EnvSecrets()
         self._model = resolve_model(model, secrets=self._secrets)
         self._memory: Memory = resolve_memory(memory)
@@ -97,7 +114,6 @@ class Agent(Configured, AgentParts):
         self._budget = budget or NoBudget()
         self._permissions = permissions or AllowAll()
         self._hooks = hooks if hooks is not None else HookRegistry()
-        self._tool_host: ToolHost = ensure_host(tools)
         self._telemetry = telemetry or NoTelemetry()
         self._remembering = extracting(self._memory, self._model, auto_extract, telemetry)
         self._audit_log = audit_log
@@ -122,11 +138,12 @@ class Agent(Configured, AgentParts):
             "telemetry": self._telemetry,
             "audit_log": None if audit_log is None else user_aware(audit_log, "AuditLog", ("append",)),
             "max_turns": max_turns,
-            "approval_handler": approval_handler,
+            "approval_handler": remembering(approval_handler),
             "retry_policy": self._retry if self._retry is not None and self._retry.is_enabled() else None,
             "name": name,
             "observers": self._observers,
             "model_for": self._model_for,
+            "values": None if freshness is None and lineage is None else value_policies(freshness, lineage),
         }
 
     def _model_for(self, spec: Any) -> Model:
@@ -170,10 +187,6 @@ class Agent(Configured, AgentParts):
             output_validation_retries,
             emit=emit,
         ).go()
-
-    async def resume(self, session_id: str, prompt: str, **options: Any) -> RunResult:
-        """``run`` in an earlier session; a durable runtime replays its finished steps."""
-        return await self.run(prompt, session_id=session_id, **options)
 
     def stream(
         self,

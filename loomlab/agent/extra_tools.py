@@ -1,4 +1,4 @@
-"""Tools for one run only, beside the agent's own."""
+"""Tools of a run or of skills, beside the agent's own."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -12,13 +12,13 @@ class WithExtraTools:
     """Two hosts as one; where a name is in both, the extra one wins."""
 
     def __init__(self, own: ToolHost, extra: ToolHost) -> None:
-        self._own = own
+        self.own = own
         self._extra = extra
         self._merged: tuple[list[ToolDef], list[ToolDef], list[ToolDef]] | None = None
 
     async def list_tools(self, *, query: str | None = None) -> list[ToolDef]:
         """The tools of both."""
-        own = await self._own.list_tools(query=query)
+        own = await self.own.list_tools(query=query)
         extra = await self._extra.list_tools(query=query)
         if self._merged is not None and self._merged[0] is own and self._merged[1] is extra:
             return self._merged[2]
@@ -30,9 +30,9 @@ class WithExtraTools:
     async def call(self, tool: str, args: Mapping[str, Any], *, call_id: str = "") -> ToolResult:
         """Run a tool where it lives."""
         extra = {one.name for one in await self._extra.list_tools()}
-        host = self._extra if tool in extra else self._own
+        host = self._extra if tool in extra else self.own
         return await host.call(tool, args, call_id=call_id)
 
     def watch(self) -> AsyncIterator[ToolEvent]:
         """Changes of the agent's own tools; the extra ones do not change during a run."""
-        return self._own.watch()
+        return self.own.watch()

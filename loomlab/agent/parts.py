@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loomlab import graph
+from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.core.errors import ConfigError
 from loomlab.core.protocols import (
     Architecture,
@@ -21,6 +22,9 @@ from loomlab.core.protocols import (
 )
 from loomlab.security import HookRegistry
 from loomlab.tools import InProcessToolHost, Tool
+
+if TYPE_CHECKING:
+    from loomlab.skills import SkillRegistry
 
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 
@@ -39,14 +43,16 @@ class AgentParts:
     _architecture: Architecture
     _tool_host: ToolHost
     _audit_log: AuditLog | None
+    _skills: SkillRegistry | None
     _run_options: dict[str, Any]
 
     # ---- parts --------------------------------------------------------------------------------------
 
     @property
     def instructions(self) -> str:
-        """The system prompt."""
-        return self._instructions
+        """The system prompt; with skills, the catalogue of those there are now stands at its end."""
+        catalog = "" if self._skills is None else self._skills.catalog_section()
+        return f"{self._instructions}\n\n{catalog}" if catalog else self._instructions
 
     @property
     def model(self) -> Model:
@@ -87,6 +93,11 @@ class AgentParts:
     def tool_host(self) -> ToolHost:
         """Where the tools live."""
         return self._tool_host
+
+    @property
+    def skills(self) -> SkillRegistry | None:
+        """The skills it may read; None where it has none."""
+        return self._skills
 
     @property
     def audit_log(self) -> AuditLog | None:
@@ -135,11 +146,12 @@ class AgentParts:
         return self._hooks
 
     def _writable_host(self) -> InProcessToolHost:
-        if not isinstance(self._tool_host, InProcessToolHost):
+        host = self._tool_host.own if isinstance(self._tool_host, WithExtraTools) else self._tool_host
+        if not isinstance(host, InProcessToolHost):
             raise ConfigError(
-                f"the tools live on a {type(self._tool_host).__name__}, which takes no new ones here; change them there"
+                f"the tools live on a {type(host).__name__}, which takes no new ones here; change them there"
             )
-        return self._tool_host
+        return host
 
     # ---- memory -----------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What a team takes besides its members: all that an ``Agent`` takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 from loomlab.core.observers import Observer
@@ -16,6 +16,7 @@ from loomlab.core.protocols import (
     Secrets,
     Telemetry,
 )
+from loomlab.data import FreshnessPolicy, LineagePolicy
 from loomlab.governance.retry import RetryPolicy
 
 
@@ -34,9 +35,12 @@ class AgentOptions(TypedDict, total=False):
     max_turns: int
     auto_consolidate: bool
     auto_extract: bool | None
+    skills: Iterable[Any] | None
     retry_policy: RetryPolicy | None
     approval_handler: ApprovalHandler | None
     secrets: Secrets | None
     output_schema: Any
     name: str
     run_log: Observer | None
+    freshness: FreshnessPolicy | None
+    lineage: LineagePolicy | None

@@ -44,6 +44,11 @@ class InProcessToolHost:
         self._changed(ToolEvent(kind="removed", tool=name))
         return True
 
+    @property
+    def tools(self) -> list[Tool]:
+        """The tools, in the order in which they came."""
+        return list(self._tools.values())
+
     def get(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
         return self._tools.get(name)

@@ -79,12 +79,16 @@ class Tool:
             )
         return known
 
+    def bind(self, args: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """``args`` as the function takes them, validated and coerced: positional and keyword. Raises ArgumentError."""
+        return self._signature.bind(args)
+
     async def execute(self, args: Mapping[str, Any]) -> Any:
         """Run the function with ``args``, validated and coerced to its annotations; a plain one runs in a thread.
 
         Raises ArgumentError when they do not fit, TimeoutError after ``timeout``, and what the function raises.
         """
-        positional, keywords = self._signature.bind(args)
+        positional, keywords = self.bind(args)
         if self.timeout is None:
             return await self._run(positional, keywords)
         with anyio.move_on_after(self.timeout):
