@@ -1,6 +1,6 @@
 """Several runs of one prompt beside each other: a column each, under each other where the page is narrow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from loomlab.display import format as fmt
@@ -26,6 +26,11 @@ class Column:
 
 def side_by_side_html(columns: Sequence[Column]) -> str:
     """All columns as one output: each with its answer, its facts, and folded its graph and its trace."""
+    return fitting(side_by_side_bodies(columns))
+
+
+def side_by_side_bodies(columns: Sequence[Column]) -> Iterator[str]:
+    """The same as a part of another face: ever shorter versions of it."""
     head = f'<p class="s">{escape(verdict(columns))}</p>'
     pictures = [_graph(column) for column in columns]
     shorter = list(
@@ -38,7 +43,7 @@ def side_by_side_html(columns: Sequence[Column]) -> str:
         )
     )
     without = list(zip(*(run_bodies(column.trace, folds=False) for column in columns), strict=True))
-    return fitting(f"{head}{_beside(columns, bodies)}" for bodies in (*shorter, *without))
+    return (f"{head}{beside(columns, bodies)}" for bodies in (*shorter, *without))
 
 
 def side_by_side_text(columns: Sequence[Column]) -> str:
@@ -88,7 +93,8 @@ def _graph(column: Column) -> str:
     return "" if column.tally is None else graph_fold(column.tally.graph, column.tally.lights(), widest=_WIDE)
 
 
-def _beside(columns: Sequence[Column], bodies: Sequence[str]) -> str:
+def beside(columns: Sequence[Column], bodies: Sequence[str]) -> str:
+    """Safe HTML of each column, next to each other under their names."""
     each = "".join(
         f'<div class="col"><p><strong>{escape(preview(column.name, 60))}</strong></p>{body}</div>'
         for column, body in zip(columns, bodies, strict=True)

@@ -22,6 +22,12 @@ def dataset_folders(near: Path | None = None) -> list[Path]:
     return list(dict.fromkeys(folder for folder in folders if folder.is_dir()))
 
 
+def known_datasets(near: Path | None = None) -> list[str]:
+    """The names of the datasets in these folders, sorted."""
+    folders = dataset_folders(near)
+    return sorted({child.name for one in folders for child in one.iterdir() if (child / "cases.jsonl").is_file()})
+
+
 def find_dataset(source: str | Path, near: Path | None = None) -> Path:
     """The file or folder that a name or path means. Raises ConfigError that says where it was looked for."""
     path = Path(source).expanduser()
@@ -34,8 +40,7 @@ def find_dataset(source: str | Path, near: Path | None = None) -> Path:
     for folder in folders:
         if (folder / path / "cases.jsonl").is_file():
             return folder / path
-    known = {child.name for folder in folders for child in folder.iterdir() if (child / "cases.jsonl").is_file()}
-    if known:
+    if known := known_datasets(near):
         raise ConfigError(f"there is no dataset {path.name!r}; {did_you_mean(path.name, known)}")
     raise ConfigError(
         f"there is no dataset {path.name!r}, and no folder datasets/ here or above: run this inside a checkout of "

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.live import LiveView
 from loomlab.notebook.screen import Screen
 
@@ -51,14 +51,14 @@ class Board:
         """Where the next run is drawn."""
         return ColumnScreen(self._shown and self._screen.live)
 
-    def make(self, on_stop: Callable[[], None]) -> "RunWidget":
-        """The widget of a column."""
+    def make(self, on_stop: Callable[[], None], title: str = "") -> "RunWidget":
+        """The widget of a column, under its ``title``."""
         from ipywidgets import Layout
 
         from loomlab.notebook.widget import RunWidget
 
         widget = RunWidget(on_stop)
-        widget.narrow = True
+        widget.narrow, widget.title = True, title
         widget.layout = Layout(flex=f"1 1 {_NARROWEST}", min_width=f"min({_NARROWEST},100%)")
         self._widgets.append(widget)
         return widget
@@ -78,19 +78,22 @@ class Board:
         elif len(self._box.children) < len(self._widgets):
             self._box.children = list(self._widgets)
 
-    def close(self, face: Face) -> None:
-        """Show the finished face in the place of the live ones, as a single run does."""
+    def close(self, face: Face) -> str:
+        """Show the finished face in the place of the live ones, as a single run does; its name, for replacing it."""
         box, self._box = self._box, None
+        place = ""
         if box is None:
             if self._shown:
-                self._screen.publish(face)
+                place = self._screen.publish_named(face)
         elif any(widget.heard for widget in self._widgets):
-            self._screen.replace(self._place, face)
+            place = self._place
+            self._screen.replace(place, face)
         else:
-            self._screen.publish(face)
+            place = self._screen.publish_named(face)
             self._screen.replace(self._place, None)
         for view in self.views:
             view.close()
         if box is not None:
             box.layout.close()
             box.close()
+        return place

@@ -12,10 +12,13 @@ from loomlab.notebook.aside import Aside
 from loomlab.notebook.interpolate import interpolate
 from loomlab.notebook.names import checked_name, find, find_tools, is_agent, is_schema
 from loomlab.notebook.notebook import Notebook
-from loomlab.notebook.options import CELL_OPTIONS, parse, split
+from loomlab.notebook.options import CELL_OPTIONS, EVALUATION_OPTIONS, parse, split
+from loomlab.notebook.pair_cell import run_pair_cell
+from loomlab.notebook.pairing import Pairing
 from loomlab.notebook.seen import LastResult
 from loomlab.notebook.side_by_side import SideBySide, run_side_by_side, ways_of
 from loomlab.notebook.spending import budget_for
+from loomlab.notebook.trial_cell import run_trial_cell
 
 OF = "%%loom"
 _BRINGS = ("arch", "model", "budget")
@@ -27,16 +30,26 @@ def run_cell(notebook: Notebook, line: str, body: str) -> None:
     options = parse([fill(notebook, word) for word in split(line)], CELL_OPTIONS, of=OF)
     out = checked_name(options["out"]) if "out" in options else None
     prompt = body if "raw" in options else fill(notebook, body)
+    _check_pairs(options)
+    if "on" in options:
+        run_trial_cell(notebook, options, prompt.strip())
+        return
     if not prompt.strip():
         raise ConfigError("this cell asks nothing; write the prompt below the %%loom line")
     ways = ways_of(options["arch"]) if "," in options.get("arch", "") else []
-    agent, arguments = _agent(notebook, options, ways[0] if ways else options.get("arch", notebook.settings["arch"]))
+    arguments: dict[str, Any] = {}
+    if "ab" not in options:
+        way = ways[0] if ways else options.get("arch", notebook.settings["arch"])
+        agent, arguments = _agent(notebook, options, way)
     if "schema" in options:
         arguments["output_schema"] = _schema(notebook, options["schema"])
     if "new" in options:
         notebook.new_session()
     arguments["user_id"] = options.get("user", notebook.settings["user"])
     arguments["session_id"] = options.get("session") or notebook.settings["session"] or notebook.session
+    if "ab" in options:
+        _pair(notebook, options, prompt.strip("\n"), arguments, out)
+        return
     if ways:
         _side_by_side(notebook, options, ways, prompt.strip("\n"), arguments, out)
         return
@@ -72,7 +85,39 @@ def _side_by_side(
         raise ended
 
 
-def _bind(notebook: Notebook, out: str | None, result: RunResult | SideBySide) -> None:
+def _pair(
+    notebook: Notebook, options: Mapping[str, str], prompt: str, arguments: Mapping[str, Any], out: str | None
+) -> None:
+    """Two arms and a vote. Each starts from the conversation so far; neither answer joins it."""
+    __tracebackhide__ = True
+    budget = budget_for(notebook.budget, options.get("budget"))
+
+    def make(way: str) -> Agent:
+        return _agent(notebook, options, way, budget, Aside(notebook.memory))[0]
+
+    found, ended = run_pair_cell(notebook, options, make, prompt, arguments)
+    _bind(notebook, out, found)
+    if ended is not None:
+        raise ended
+
+
+def _check_pairs(options: Mapping[str, str]) -> None:
+    """Options of evaluations and votes stand with --ab, and those of evaluations with --on too."""
+    alone = [f"--{name}" for name in EVALUATION_OPTIONS if name in options and "on" not in options]
+    if "on" in options and "ab" not in options:
+        raise ConfigError("--on says which cases, but not who answers them; add --ab react,rewoo")
+    if alone:
+        raise ConfigError(f"{' and '.join(alone)} belongs to an evaluation; add --on and a dataset, as --on capitals")
+    if "blind" in options and "ab" not in options:
+        raise ConfigError("--blind hides which of two arms is which; add --ab react,rewoo")
+    if "seed" in options and "ab" not in options:
+        raise ConfigError("--seed draws cases, or the order of --blind; add --ab react,rewoo")
+    clash = [f"--{name}" for name in ("arch", "agent") if name in options and "ab" in options]
+    if clash:
+        raise ConfigError(f"--ab names the arms, so it can't be given {' and '.join(clash)}; leave out one")
+
+
+def _bind(notebook: Notebook, out: str | None, result: RunResult | SideBySide | Pairing) -> None:
     notebook.shell.user_ns["_loom"] = result
     if out is not None:
         notebook.shell.user_ns[out] = result

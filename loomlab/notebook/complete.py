@@ -8,6 +8,10 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 
 from loomlab.architecture.resolve import ARCHITECTURES
 from loomlab.core.errors import LoomError
+from loomlab.evals import Dataset
+from loomlab.evals.folders import known_datasets
+from loomlab.evals.scorers.named import names as scorer_names
+from loomlab.notebook.arms import arm_names
 from loomlab.notebook.commands import COMMANDS
 from loomlab.notebook.names import is_agent, is_model, is_schema, is_tool, names_of
 from loomlab.notebook.notebook import Notebook
@@ -93,6 +97,12 @@ def _values(notebook: Notebook, kind: str) -> Iterable[str]:
         return ARCHITECTURES
     if kind == "model":
         return [*MODELS, *names_of(space, is_model)]
+    if kind == "ab":
+        return arm_names(space)
+    if kind == "dataset":
+        return [*names_of(space, lambda value: isinstance(value, Dataset)), *known_datasets()]
+    if kind == "scorer":
+        return scorer_names()
     if kind == "loop":
         return ("portal", "kernel")
     fits: dict[str, Callable[[Any], bool]] = {"tools": is_tool, "agent": is_agent, "schema": is_schema}

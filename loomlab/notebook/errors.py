@@ -17,7 +17,7 @@ from loomlab.core.errors import CancelledByUser, ConfigError, LoomError
 from loomlab.display import error_html, error_text
 from loomlab.display.remedy import error_remedy
 from loomlab.notebook.bridge import Cancelled
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.screen import Screen
 
 _HOME = str(Path(loomlab.__file__).parent)

@@ -4,7 +4,7 @@ from typing import Any
 
 from loomlab.display import error_html, error_text
 from loomlab.notebook import complete, errors, formatters, magics
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.notebook import NAME, Notebook
 from loomlab.notebook.screen import Screen
 

@@ -1,7 +1,7 @@
 """Anything that we show, as HTML and as text: the one table of what the displays of this room are made from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from loomlab.agent import Agent
 from loomlab.core.remembered import MemoryExport, MemoryProfile
@@ -42,27 +42,11 @@ from loomlab.evals.decision import decision_card
 from loomlab.evals.report import display_rows, report_note
 from loomlab.graph import Graph, build_graph
 from loomlab.memory import Explanation, MemoryAudit, Receipt
+from loomlab.notebook.face import Face
+from loomlab.notebook.judged import JUDGED, judged_face
 from loomlab.runlog import Alignment, RunRecord, TraceSpan
 from loomlab.tools import Tool
 from loomlab.workflow import Workflow, WorkflowResult
-
-
-class Face(NamedTuple):
-    """What a cell's output holds: safe HTML and its text twin."""
-
-    html: str
-    text: str
-
-    @property
-    def bundle(self) -> dict[str, str]:
-        """By MIME type."""
-        return {"text/html": self.html, "text/plain": self.text}
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return self.bundle
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def face_of(value: Any) -> Face | None:
@@ -78,6 +62,8 @@ def face_of(value: Any) -> Face | None:
     if isinstance(value, Comparison):
         card = decision_card(value)
         return Face(decision_html(card), decision_text(card))
+    if (found := judged_face(value)) is not None:
+        return found
     if isinstance(value, Tool):
         return _parts(_tool(value))
     if isinstance(value, (Agent, Workflow)):
@@ -89,8 +75,8 @@ def face_of(value: Any) -> Face | None:
         return own
     if (faces := _remembered(value)) is not None:
         return faces
-    found = mimebundle(value)
-    return None if found is None else Face(found["text/html"], found["text/plain"])
+    bundle = mimebundle(value)
+    return None if bundle is None else Face(bundle["text/html"], bundle["text/plain"])
 
 
 def drawn_face(graph: Graph, parts: Mapping[str, Any]) -> Face:
@@ -187,5 +173,5 @@ def _said(value: Any) -> str:
 
 _REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
 _RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord, TraceSpan, Alignment)
-SHOWN = (*_RUNS, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
+SHOWN = (*_RUNS, *JUDGED, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from loomlab.core.errors import LoomError
-from loomlab.notebook.faces import SHOWN, Face, face_of
+from loomlab.notebook.face import Face
+from loomlab.notebook.faces import SHOWN, face_of
 
 MakeFace = Callable[[Any], Face | None]
 

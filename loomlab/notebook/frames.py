@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from loomlab.core.results import format_cost
 from loomlab.display import empty_html, empty_text
-from loomlab.notebook.faces import Face, table_face
+from loomlab.notebook.face import Face
+from loomlab.notebook.faces import table_face
 from loomlab.notebook.formatters import register
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from loomlab.core.events import Event
 from loomlab.display import GraphTally, RunTrace, snapshot
 from loomlab.display.clean import sanitise
 from loomlab.graph import Graph, svg_body
-from loomlab.notebook.faces import Face, run_face
+from loomlab.notebook.face import Face
+from loomlab.notebook.faces import run_face
 from loomlab.notebook.screen import Screen
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LiveView:
     """Watches runs and shows them: live where the screen can, and at the end as the static face.
 
     As an observer it only takes events in, from any thread. ``tick`` and ``close`` belong to the thread of the cell.
-    ``stop`` is set when a person presses Stop.
+    ``stop`` is set when a person presses Stop. ``picture`` makes what is shown of the trace.
     """
 
     wants_chunks = True
@@ -51,6 +52,7 @@ class LiveView:
         graph: Graph | None = None,
         clock: Callable[[], float] = time.monotonic,
         make_widget: Callable[[Callable[[], None]], "RunWidget"] | None = None,
+        picture: Callable[[RunTrace], dict[str, Any]] = snapshot,
     ) -> None:
         self.stop = stop or threading.Event()
         self.trace = RunTrace()
@@ -58,6 +60,7 @@ class LiveView:
         self._screen = screen
         self._clock = clock
         self._make_widget = make_widget or _make_widget
+        self._picture = picture
         self._lock = threading.Lock()
         self._began = clock()
         self._next = self._began + GRACE_S
@@ -126,7 +129,7 @@ class LiveView:
             if self.trace.revision == self._shown and not heard:
                 return 0
             self._shown = self.trace.revision
-            shot = snapshot(self.trace)
+            shot = self._picture(self.trace)
             lights = None
             if self.tally is not None and self.tally.revision != self._lit:
                 self._lit, lights = self.tally.revision, self.tally.lights()

@@ -26,12 +26,23 @@ def install(notebook: Notebook) -> None:
         return run_line(notebook, line)
 
     notebook.shell.register_magic_function(loom, magic_kind="line_cell", magic_name="loom")
+    notebook.shell.input_transformers_cleanup.append(with_body)
 
 
 def uninstall(shell: Any) -> None:
     """Take them away again."""
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("loom", None)
+    if with_body in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(with_body)
+
+
+def with_body(lines: list[str]) -> list[str]:
+    """A ``%%loom`` line alone is a whole cell of ours; IPython refuses cells with nothing below their magic."""
+    first = next((line for line in lines if line.strip()), "")
+    if first.split(maxsplit=1)[:1] == ["%%loom"] and not any(line.strip() for line in lines[lines.index(first) + 1 :]):
+        return [first.rstrip("\n") + "\n", "\n"]
+    return lines
 
 
 def run_line(notebook: Notebook, line: str) -> Any:
@@ -39,6 +50,8 @@ def run_line(notebook: Notebook, line: str) -> Any:
     first, _, rest = line.strip().partition(" ")
     if not first:
         return settings_face(notebook.settings.table(), meanings(), hint="%loom name=value")
+    if first.startswith("--"):
+        return run_cell(notebook, line, "")
     if first in COMMANDS:
         return COMMANDS[first].run(notebook, rest.strip())
     if "=" not in first:

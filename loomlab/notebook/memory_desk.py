@@ -17,7 +17,7 @@ from loomlab.display.memory_live import Stop, compared_html, known_stops, live_p
 from loomlab.display.memory_search import explanation_html
 from loomlab.display.notice import error_body
 from loomlab.display.text import escape, preview
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.memory_reading import EVER
 from loomlab.notebook.screen import Screen

@@ -18,7 +18,7 @@ from loomlab.display.memory_calendar import aware
 from loomlab.display.memory_erased import Plan
 from loomlab.display.memory_view import MemoryView
 from loomlab.memory.receipt import ELSEWHERE, Receipt
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.memory_reading import (
     EVER,
     at_instants,

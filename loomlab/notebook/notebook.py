@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.ids import new_id
@@ -13,6 +13,7 @@ from loomlab.governance import StandardBudget
 from loomlab.memory import InMemoryMemory
 from loomlab.notebook.bridge import LoopName, answer, run_sync, running_loop
 from loomlab.notebook.errors import mark_shown, users_part
+from loomlab.notebook.evaluations import SeenEvaluations
 from loomlab.notebook.live import LiveView
 from loomlab.notebook.memory_desk import MemoryDesk
 from loomlab.notebook.memory_inspector import Inspector
@@ -23,6 +24,9 @@ from loomlab.notebook.seen import SeenRuns
 from loomlab.notebook.settings import Settings
 from loomlab.notebook.spending import read_amount
 from loomlab.runlog import RunLog, record_process
+
+if TYPE_CHECKING:
+    from loomlab.notebook.ballot import Ballot
 
 T = TypeVar("T")
 NAME = "_loomlab_notebook"
@@ -39,6 +43,8 @@ class Notebook:
         self.screen = Screen(shell)
         self.settings = Settings()
         self.seen = SeenRuns()
+        self.evaluations = SeenEvaluations(self.screen)
+        self.ballot: Ballot | None = None
         self.model: Model | None = None
         self.budget: StandardBudget | None = None
         self.memory = InMemoryMemory()
@@ -47,7 +53,7 @@ class Notebook:
         self._desks: list[MemoryDesk] = []
         self.matcher: object = None
         self.not_recording: str | None = None
-        self._stop_watching = [observe_process(self.seen)]
+        self._stop_watching = [observe_process(self.seen), observe_process(self.evaluations)]
         try:
             self._stop_watching.append(record_process())
         except ConfigError as exc:

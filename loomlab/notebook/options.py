@@ -36,7 +36,21 @@ CELL_OPTIONS = (
     Option("quiet", "show nothing, only bind the result"),
     Option("raw", "braces in the prompt are plain text"),
     Option("new", "begin a new conversation"),
+    Option("ab", "two ways or agents beside each other, for your vote; with --on: arms to evaluate", "A,B", "ab"),
+    Option("blind", "with --ab: hide which is which until you have voted"),
+    Option("on", "evaluate the arms of --ab on this dataset: a name, a file, or a variable", "DATASET", "dataset"),
+    Option("n", "how many cases, drawn with --seed; default: all", "NUMBER", "number"),
+    Option("epochs", "how often each case is asked", "NUMBER", "number"),
+    Option("seed", "draws the cases and their order; default 0", "NUMBER", "number"),
+    Option("scorer", "how answers are scored: default, what the dataset wants", "NAME", "scorer"),
+    Option("margin", "the difference in score that is too small to matter", "NUMBER", "number"),
+    Option("timeout", "seconds that a case may take", "SECONDS", "number"),
+    Option("at-once", "how many trials run at the same time; default 4", "NUMBER", "number"),
+    Option("resume", "go on with the same evaluation where it was stopped"),
 )
+
+EVALUATION_OPTIONS = ("n", "epochs", "scorer", "margin", "timeout", "at-once", "resume")
+"""Those that say nothing without ``--on``."""
 
 
 def split(line: str) -> list[str]:

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 from uuid import uuid4
 
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -16,7 +16,8 @@ from loomlab.core.results import RunResult
 from loomlab.graph import Graph, build_graph
 from loomlab.notebook.bridge import answer
 from loomlab.notebook.errors import mark_shown, users_part
-from loomlab.notebook.faces import Face, face_of
+from loomlab.notebook.face import Face
+from loomlab.notebook.faces import face_of
 from loomlab.notebook.live import FASTEST_S, LiveView
 from loomlab.notebook.memory_desk import MemoryDesk
 from loomlab.notebook.memory_inspector import Inspector

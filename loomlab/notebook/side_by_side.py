@@ -11,11 +11,12 @@ from loomlab.architecture import resolve_architecture
 from loomlab.core.errors import ConfigError
 from loomlab.core.observers import observing
 from loomlab.core.results import RunResult
+from loomlab.display import RunTrace, snapshot
 from loomlab.display.side_by_side import Column, side_by_side_html, side_by_side_text
 from loomlab.notebook.board import Board
 from loomlab.notebook.bridge import run_sync
 from loomlab.notebook.errors import mark_shown, users_part
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.live import FASTEST_S, LiveView
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.seen import LastResult
@@ -57,12 +58,26 @@ class SideBySide(Mapping[str, RunResult]):
 class Arm:
     """One way: its agent, what is seen of its run, what comes of it."""
 
-    def __init__(self, name: str, agent: Agent, board: Board) -> None:
+    def __init__(
+        self,
+        name: str,
+        agent: Agent,
+        board: Board,
+        *,
+        title: str = "",
+        picture: Callable[[RunTrace], dict[str, Any]] = snapshot,
+    ) -> None:
         self.name = name
         self.agent = agent
         self.stop = threading.Event()
         self.last = LastResult()
-        self.view = LiveView(board.column(), stop=self.stop, graph=graph_of(agent), make_widget=board.make)
+        self.view = LiveView(
+            board.column(),
+            stop=self.stop,
+            graph=graph_of(agent) if picture is snapshot else None,
+            make_widget=lambda on_stop: board.make(on_stop, title),
+            picture=picture,
+        )
         self.error: Exception | None = None
 
     async def run(self, work: Callable[[Agent], Awaitable[Any]]) -> None:
@@ -114,6 +129,23 @@ def run_side_by_side(
     """
     board = Board(notebook.screen, shown=not quiet)
     arms = [Arm(name, agent, board) for name, agent in agents.items()]
+    ended = run_arms(notebook, arms, board, work)
+    shown = SideBySide(results_of(arms), [arm.column for arm in arms])
+    board.close(shown.face)
+    if ended is not None and not quiet:
+        mark_shown(ended)
+    return shown, ended
+
+
+def results_of(arms: Sequence[Arm]) -> dict[str, RunResult]:
+    """The results of those that have one."""
+    return {arm.name: arm.last.result for arm in arms if isinstance(arm.last.result, RunResult)}
+
+
+def run_arms(
+    notebook: Notebook, arms: Sequence[Arm], board: Board, work: Callable[[Agent], Awaitable[Any]]
+) -> BaseException | None:
+    """Run them, drawn on the board; what ended it early: an interrupt, or the error where every way failed."""
     board.views = [arm.view for arm in arms]
 
     async def everything() -> None:
@@ -125,17 +157,11 @@ def run_side_by_side(
             for arm in arms:
                 group.start_soon(arm.run, work)
 
-    ended: BaseException | None = None
     try:
         run_sync(everything, loop=notebook.loop, pump=board.tick)
     except BaseException as exc:
-        ended = exc.with_traceback(users_part(exc.__traceback__))
-    results = {arm.name: arm.last.result for arm in arms if isinstance(arm.last.result, RunResult)}
-    shown = SideBySide(results, [arm.column for arm in arms])
-    board.close(shown.face)
+        return exc.with_traceback(users_part(exc.__traceback__))
     errors = [arm.error for arm in arms if arm.error is not None]
-    if ended is None and len(errors) == len(arms):
-        ended = errors[0].with_traceback(users_part(errors[0].__traceback__))
-    if ended is not None and not quiet:
-        mark_shown(ended)
-    return shown, ended
+    if len(errors) == len(arms):
+        return errors[0].with_traceback(users_part(errors[0].__traceback__))
+    return None

@@ -35,6 +35,7 @@ class RunWidget(anywidget.AnyWidget):
     facts_html = traitlets.Unicode().tag(sync=True)
     graph_html = traitlets.Unicode().tag(sync=True)
     narrow = traitlets.Bool(False).tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
     elapsed_s = traitlets.Float(0.0).tag(sync=True)

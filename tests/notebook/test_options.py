@@ -32,7 +32,7 @@ def test_options_are_read_with_space_or_equals_sign(line: str, found: dict[str, 
     [
         ("--archh react", "unknown option '--archh' of %%loom: did you mean '--arch'?"),
         ("-arch react", "unknown option '-arch' of %%loom: did you mean '--arch'?"),
-        ("--zzz=3", "unknown option '--zzz' of %%loom: valid: --agent"),
+        ("--zzz=3", "unknown option '--zzz' of %%loom: valid: --ab"),
         ("react", "'react' is none"),
         ("--tools a, b", "lists are written without spaces"),
         ("--arch", "--arch needs a value: --arch NAME"),

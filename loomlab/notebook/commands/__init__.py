@@ -3,10 +3,12 @@
 Open ``command.py`` first: what a command is.
 """
 
-from loomlab.notebook.commands import align, cost, help, memory, reset, runs, show, sql
+from loomlab.notebook.commands import align, cost, expect, help, memory, reset, runs, show, sql, vote, votes
 from loomlab.notebook.commands.command import Command
 
-COMMANDS: dict[str, Command] = {one.COMMAND.name: one.COMMAND for one in (runs, show, align, cost, sql, memory, reset)}
+COMMANDS: dict[str, Command] = {
+    one.COMMAND.name: one.COMMAND for one in (runs, show, align, cost, sql, memory, vote, votes, expect, reset)
+}
 """Commands by name, in the order in which help lists them."""
 
 COMMANDS["help"] = help.command(COMMANDS)

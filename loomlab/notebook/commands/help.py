@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from loomlab.display import help_html, help_text
 from loomlab.notebook.commands.command import Command
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import CELL_OPTIONS
 from loomlab.notebook.settings import SETTINGS

@@ -24,9 +24,10 @@ function morphRows(body, rows, shown) {
   });
 }
 
-function build(el, theme, columns) {
+function build(el, theme, columns, title) {
   element("style", "", el).textContent = theme;
   const root = element("div", "loom loom-live mathjax_ignore tex2jax_ignore", el);
+  if (title) element("strong", "", element("p", "", root)).textContent = title;
   const head = element("div", "head", root);
   element("span", "dot", head).ariaHidden = "true";
   const now = element("span", "now", head);
@@ -57,7 +58,7 @@ function build(el, theme, columns) {
 }
 
 function render({ model, el }) {
-  const parts = build(el, model.get("theme"), model.get("columns"));
+  const parts = build(el, model.get("theme"), model.get("columns"), model.get("title"));
   parts.root.classList.toggle("narrow", model.get("narrow"));
   const shown = new Map();
   let since = performance.now();

@@ -1,0 +1,109 @@
+"""Votes: who won how often, with what certainty, and what people said; and the line under an open vote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loomlab.display import format as fmt
+from loomlab.display.intervals import Interval, intervals_svg
+from loomlab.display.table import table_body, table_text
+from loomlab.display.text import escape, preview
+from loomlab.display.theme import fitting
+
+_HEAD = ("pair", "votes", "won", "won", "ties", "both bad", "preferred", "95 % interval", "p")
+_REASONS = 12
+_NAME = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PairVotes:
+    """One pair of arms: votes won, ties, both bad; the share of decided votes that ``b`` won, its interval, its p."""
+
+    a: str
+    b: str
+    a_won: int
+    b_won: int
+    ties: int
+    both_bad: int
+    share: float | None
+    low: float | None
+    high: float | None
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoteFigures:
+    """What a tally shows. ``said``: prompt, verdict and reason of votes, the newest first. ``note`` is a sentence."""
+
+    pairs: Sequence[PairVotes]
+    said: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
+    note: str = ""
+
+
+def votes_html(figures: VoteFigures) -> str:
+    """The tally as a whole output."""
+    return fitting(_body(figures, length) for length in (200, 80, 20))
+
+
+def votes_text(figures: VoteFigures) -> str:
+    """The tally as text."""
+    parts = [" ".join(verdict(pair) for pair in figures.pairs), "", table_text(_HEAD, _rows(figures))]
+    parts += ["", figures.note] if figures.note else []
+    if figures.said:
+        parts += ["", table_text(("asked", "vote", "why"), figures.said[:_REASONS], total=len(figures.said))]
+    return "\n".join(parts)
+
+
+def verdict(pair: PairVotes) -> str:
+    """What the votes over two arms say, in one sentence."""
+    decided = pair.a_won + pair.b_won
+    if not decided:
+        return f"No vote has decided between {pair.a} and {pair.b}."
+    leader, won = (pair.b, pair.b_won) if pair.b_won >= pair.a_won else (pair.a, pair.a_won)
+    other = pair.a if leader == pair.b else pair.b
+    share, low, high = _for(pair, leader)
+    if pair.a_won == pair.b_won:
+        return f"{pair.a} and {pair.b} won {won} each."
+    sure = "is preferred to" if low > 0.5 else "leads, but it is not decided between it and"
+    return (
+        f"{leader} {sure} {other}: it won {won} of {fmt.plural(decided, 'decided vote')} "
+        f"({fmt.percent(share)}, between {fmt.percent(low)} and {fmt.percent(high)})."
+    )
+
+
+def _for(pair: PairVotes, leader: str) -> tuple[float, float, float]:
+    share, low, high = pair.share or 0.0, pair.low or 0.0, pair.high if pair.high is not None else 1.0
+    return (share, low, high) if leader == pair.b else (1 - share, 1 - high, 1 - low)
+
+
+def _body(figures: VoteFigures, length: int) -> str:
+    said = "".join(f'<p class="answer"><strong>{escape(verdict(pair))}</strong></p>' for pair in figures.pairs[:3])
+    plot = intervals_svg(
+        [
+            Interval(f"{preview(pair.b, 20)} over {preview(pair.a, 20)}"[:27], pair.share, pair.low, pair.high)
+            for pair in figures.pairs
+        ]
+    )
+    parts = [said, table_body(_HEAD, _rows(figures)), plot]
+    parts += [f'<p class="s">{escape(figures.note)}</p>'] if figures.note else []
+    if figures.said:
+        rows = [[preview(cell, length) for cell in row] for row in figures.said]
+        table = table_body(("asked", "vote", "why"), rows, limit=_REASONS)
+        parts.append(f"<details><summary>What people said</summary>{table}</details>")
+    return "".join(parts)
+
+
+def _rows(figures: VoteFigures) -> list[list[str]]:
+    return [
+        [
+            f"{preview(pair.a, _NAME)} or {preview(pair.b, _NAME)}",
+            fmt.count(pair.a_won + pair.b_won + pair.ties + pair.both_bad),
+            f"{preview(pair.a, _NAME)} {pair.a_won:,}",
+            f"{preview(pair.b, _NAME)} {pair.b_won:,}",
+            fmt.count(pair.ties),
+            fmt.count(pair.both_bad),
+            "–" if pair.share is None else f"{preview(pair.b, _NAME)} {fmt.percent(pair.share)}",
+            "–" if pair.low is None else f"{fmt.percent(pair.low)} – {fmt.percent(pair.high)}",
+            "<0.001" if pair.p_value < 0.001 else f"{pair.p_value:.3f}",
+        ]
+        for pair in figures.pairs
+    ]
