@@ -21,6 +21,7 @@ from loomlab.core.records import Span
 from loomlab.core.results import EndReason, RunResult
 from loomlab.core.session import AgentSession
 from loomlab.runtime import Run, RunSettled, RunStopped, current_run
+from loomlab.runtime.durable import scope as durable_scope
 from loomlab.runtime.faults import ending, fault_parts
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Drive:
                     return await self._work()
                 async with AsyncExitStack() as stack:
                     if run.runtime is not None:
-                        await stack.enter_async_context(run.runtime.session(self.session.id))
+                        await stack.enter_async_context(durable_scope(run, self.agent.architecture.name, self.prompt))
                     if run.telemetry is not None:
                         await stack.enter_async_context(self._span(run.telemetry))
                     return await self._work()

@@ -10,10 +10,11 @@ kind                payload
 started             prompt, agent (its name), architecture, model, user_id, metadata, offset_ms
 model_chunk         chunk (ModelChunk); role and turn; the finish chunk also carries ``call``: ModelCallInfo
 tool_call           call (ToolCall), turn, slot, offset_ms
-tool_result         result (ToolResult), tool, turn, slot
+tool_result         result (ToolResult), tool, turn, slot; of a durable run step (its name in the journal) and
+                    replayed (the tool did not run, its result was in the journal)
 memory_recall       query, blocks (names), facts (Fact), episodes (Episode), why (id to score and its parts),
                     duration_ms, offset_ms
-memory_write        what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms
+memory_write        what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms; replayed, as of a tool
 budget_warning      status (BudgetStatus)
 budget_exceeded     status (BudgetStatus)
 permission_ask      call (ToolCall), reason
@@ -60,6 +61,8 @@ class ModelCallInfo(Value):
     latency_ms: float = 0.0
     ttft_ms: float | None = Field(default=None, description="time to the first token; None when nothing was streamed")
     cached: bool = Field(default=False, description="answered by a cassette or a cache, nothing was paid")
+    step: str | None = Field(default=None, description="name of this step in the journal of a durable run")
+    replayed: bool = Field(default=False, description="the reply came from the journal: asked and paid for before")
     attempts: int = 1
     finish_reason: str | None = None
     error: str | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from loomlab.core.protocols import Model
 from loomlab.core.session import AgentSession
 from loomlab.governance.retry import call_with_retry, stream_with_retry
 from loomlab.runtime.declared import declares
+from loomlab.runtime.durable import ModelStep, model_step, replayed
 from loomlab.runtime.reply import Reply, RunStopped
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ class _Call:
     usage: Usage = field(default_factory=Usage)
     finish_reason: str = "stop"
     cached: bool = False
+    step: ModelStep | None = None
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the reply comes from the journal: it was paid for then."""
+        return self.step is not None and self.step.known
 
 
 async def ask(
@@ -67,11 +74,14 @@ async def ask(
     """Make one model call. Raises ``RunStopped`` when a budget is spent, the model's error when it fails for good."""
     given = {"tools": tools or None, "temperature": temperature, "max_tokens": max_tokens, "output_schema": schema}
     options = {name: value for name, value in given.items() if value is not None}
-    if not run.budgets:
-        return await _account(run, session, messages, options, role, model)
+    step = None
+    if run.runtime is not None and (step := await model_step(run)) is not None:
+        messages = step.messages(session, messages)
+    if not run.budgets or (step is not None and step.known):
+        return await _account(run, session, messages, options, role, model, step)
     async with AsyncExitStack() as held:
         await _check_budgets(run, session, held)
-        return await _account(run, session, messages, options, role, model)
+        return await _account(run, session, messages, options, role, model, step)
 
 
 async def ask_aside(run: Run, role: str, model: Model, messages: Sequence[Message], schema: Any) -> str:
@@ -96,12 +106,18 @@ async def ask_aside(run: Run, role: str, model: Model, messages: Sequence[Messag
 
 
 async def _account(
-    run: Run, session: AgentSession, messages: Sequence[Message], options: dict[str, Any], role: str, model: Model
+    run: Run,
+    session: AgentSession,
+    messages: Sequence[Message],
+    options: dict[str, Any],
+    role: str,
+    model: Model,
+    step: ModelStep | None,
 ) -> Reply:
     """Make a call that may be made, and count it."""
     run.calls += 1
     session.turns += 1
-    call = _Call(run, model, messages, options, role, session.turns, run.calls)
+    call = _Call(run, model, messages, options, role, session.turns, run.calls, step=step)
     run.partial = call.texts
     info = await _announce(call, session) if run.watched else None
     call.began = perf_counter()
@@ -114,14 +130,14 @@ async def _account(
         if info is not None:
             await _report(call, info, exc)
         raise
-    await _book(run, session, call.usage)
+    await _book(run, session, call.usage, paid=call.replayed)
     if info is not None:
         await _report(call, info, None)
     return Reply("".join(call.texts), call.tool_calls, call.usage, call.finish_reason)
 
 
-async def _book(run: Run, session: AgentSession | None, usage: Usage) -> None:
-    """Add to the session, to the runs above it, and to every budget."""
+async def _book(run: Run, session: AgentSession | None, usage: Usage, *, paid: bool = False) -> None:
+    """Add to the session, to the runs above it, and to every budget, unless it was ``paid`` before."""
     if session is not None:
         session.cumulative_usage += usage
     above: Run | None = run if run.session is not session else run.parent
@@ -129,6 +145,8 @@ async def _book(run: Run, session: AgentSession | None, usage: Usage) -> None:
         if above.session is not None:
             above.session.cumulative_usage += usage
         above = above.parent
+    if paid:
+        return
     for budget, user in run.budgets:
         await budget.consume(
             tokens_in=usage.input_tokens, tokens_out=usage.output_tokens, cost_usd=usage.cost_usd, user_id=user
@@ -179,6 +197,9 @@ async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) 
 async def _perform(call: _Call) -> None:
     """Have the call answered: by a kept reply where whoever started the run keeps some, else by the model."""
     around = call.run.around
+    if call.step is not None and call.step.known:
+        kind, reply = call.step.recorded()
+        return await (_take(call, reply) if kind == "step" else _consume(call, replayed(reply)))
     if around is None:
         return await _call_model(call)
     if around.meter is None:
@@ -201,13 +222,13 @@ async def _surrounded(call: _Call, around: Surroundings) -> None:
     if known is not None:
         call.cached = True
         await _take(call, known)
-        return None
+        return
     if around.pace is not None:
         await around.pace.wait()
     await _call_model(call)
     if around.replies is not None:
         await around.replies.keep(*asked, ("".join(call.texts), call.tool_calls, call.usage, call.finish_reason))
-    return None
+    return
 
 
 async def _take(call: _Call, reply: Any) -> None:
@@ -236,6 +257,8 @@ async def _call_model(call: _Call) -> None:
     if complete and not run.streaming:
 
         async def once() -> Any:
+            if call.step is not None:
+                return await call.step.reply(partial(model.complete, call.messages, **options))
             if run.runtime is not None:
                 return await run.runtime.step(f"model_call_{call.number}", model.complete, call.messages, **options)
             return await model.complete(call.messages, **options)
@@ -247,8 +270,13 @@ async def _call_model(call: _Call) -> None:
         return
 
     def opened() -> AsyncIterator[ModelChunk]:
+        if call.step is not None:
+            return call.step.stream(model.stream(call.messages, **options))
         if run.runtime is not None:
-            return run.runtime.stream_step(f"model_call_{call.number}", model.stream, call.messages, **options)
+            chunks: AsyncIterator[ModelChunk] = run.runtime.stream_step(
+                f"model_call_{call.number}", model.stream, call.messages, **options
+            )
+            return chunks
         stream: AsyncIterator[ModelChunk] = model.stream(call.messages, **options)
         return stream
 
@@ -334,7 +362,9 @@ async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) ->
     info.latency_ms = run.timer.since_ms(key, call.began)
     if call.first is not None:
         info.ttft_ms = run.timer.keep(f"{key} first", (call.first - call.began) * 1000)
-    info.cached = call.cached or bool(getattr(call.model, "replaying", False))
+    info.cached = call.cached or bool(getattr(call.model, "replaying", False)) or call.replayed
+    if call.step is not None:
+        info.step, info.replayed = call.step.name, call.replayed
     info.attempts = call.attempts
     info.finish_reason = call.finish_reason if error is None else "error"
     info.error = None if error is None else str(error)

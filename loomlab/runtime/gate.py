@@ -16,6 +16,7 @@ from loomlab.core.messages import ToolCall, ToolResult
 from loomlab.core.payloads import PermissionSource
 from loomlab.core.results import PermissionDecision
 from loomlab.core.session import AgentSession
+from loomlab.runtime.durable_tools import ToolStep, tool_steps
 from loomlab.runtime.together import together
 from loomlab.security.approval import ask_approval
 
@@ -26,17 +27,20 @@ if TYPE_CHECKING:
 async def act(run: Run, session: AgentSession, calls: Sequence[ToolCall]) -> list[ToolResult]:
     """Pass each call through the gate, several at once; results in the order of the calls."""
     turn = session.turns
+    steps: Sequence[ToolStep | None] | None = None if run.runtime is None else await tool_steps(run, calls)
     if len(calls) == 1:
-        results = [await _one(run, calls[0], turn, 0)]
+        results = [await _one(run, calls[0], turn, 0, None if steps is None else steps[0])]
     else:
-        results = await together([partial(_one, run, call, turn, slot) for slot, call in enumerate(calls)])
+        places = zip(calls, steps or [None] * len(calls), strict=True)
+        jobs = [partial(_one, run, call, turn, slot, step) for slot, (call, step) in enumerate(places)]
+        results = await together(jobs)
     if run.leaving is not None:
         leaving, run.leaving = run.leaving, None
         raise leaving
     return results
 
 
-async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
+async def _one(run: Run, call: ToolCall, turn: int, slot: int, step: ToolStep | None = None) -> ToolResult:
     key = f"tool {call.tool} {call.args}" if run.timer.taped else ""
     if run.guarded or call.error:
         call = await _known(run, call)
@@ -54,14 +58,19 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
         await _audit(run, "model", "tool_call", payload)
     began = perf_counter()
     failed: Exception | None = None
+    if step is not None:
+        step.enter()
     try:
         if run.telemetry is None:
-            result = await _pass(run, call, slot)
+            result = await _pass(run, call, slot, step)
         else:
             async with run.telemetry.trace("loom.tool", tool=call.tool, user_id=run.context.user_id):
-                result = await _pass(run, call, slot)
+                result = await _pass(run, call, slot, step)
     except Exception as exc:  # of a strategy's own tool: told as any outcome, then raised as it is
         failed, result = exc, ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
+    finally:
+        if step is not None:
+            step.leave()
     result.duration_ms = run.timer.since_ms(key, began)
     if run.telemetry is not None:
         await run.telemetry.emit_metric(
@@ -71,7 +80,10 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int) -> ToolResult:
         outcome = result.model_dump(include={"call_id", "ok", "denied", "error", "reason"})
         await _audit(run, "system", "tool_result", {"tool": call.tool, **outcome})
     if run.watched:
-        await run.emit(EventKind.TOOL_RESULT, {"result": result, "tool": call.tool, "turn": turn, "slot": slot})
+        parts = {"result": result, "tool": call.tool, "turn": turn, "slot": slot}
+        if step is not None:
+            parts |= {"step": step.name, "replayed": step.known}
+        await run.emit(EventKind.TOOL_RESULT, parts)
     if failed is not None:
         raise failed
     return result
@@ -87,18 +99,24 @@ async def _known(run: Run, call: ToolCall) -> ToolCall:
     return call.model_copy(update={"tool_def": definition, "destructive": call.destructive or definition.destructive})
 
 
-async def _pass(run: Run, call: ToolCall, slot: int) -> ToolResult:
+async def _pass(run: Run, call: ToolCall, slot: int, step: ToolStep | None) -> ToolResult:
     if call.error:
         return ToolResult.error_(call.id, call.error)
-    if run.guarded:
+    known = step is not None and step.known
+    if run.guarded and not known:
         denied = await _refusal(run, call)
         if denied is not None:
-            return denied
-    if call.tool in run.offered:
+            return denied if step is None else await step.keep(denied)
+    if step is not None and known:
+        result = step.recorded(call)
+    elif call.tool in run.offered:
         result = await run.offered[call.tool].call(run, call)
+    elif step is not None:
+        tool = partial(run.raw_tools.call, call.tool, call.args, call_id=call.id)
+        result = await step.perform(run, call, tool)
     else:
         result = await _perform(run, call, slot)
-    if run.tool_hooks is not None:
+    if run.tool_hooks is not None and not known:
         await _look_after(run, call, result)
     return result
 

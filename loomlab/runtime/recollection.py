@@ -11,6 +11,7 @@ from loomlab.core.ids import new_id
 from loomlab.core.messages import utc_now
 from loomlab.core.remembered import Episode, Fact
 from loomlab.core.session import AgentSession
+from loomlab.runtime.lanes import lane_of
 from loomlab.runtime.reply import Recalled
 
 if TYPE_CHECKING:
@@ -23,26 +24,15 @@ HISTORY_MESSAGES = 20
 
 async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
     """Blocks, facts and other sessions' episodes that fit ``query``, and this session's conversation."""
-    memory, user = run.memory, run.context.user_id
     offset = run.timer.offset_ms("recall") if run.watched else 0.0
     began = perf_counter()
-    blocks = await memory.working(user_id=user)
-    why: dict[str, dict[str, float]] = {}
-    search = getattr(memory, "search", None)
-    # More than wanted from this session would push others out, so ask for enough of both.
-    if search is None:
-        facts = await memory.recall_facts(query, limit=FACTS, valid_at=utc_now(), user_id=user)
-        found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
+    lane = None if run.runtime is None else lane_of(run.runtime)
+    if lane is None:
+        recalled, why = await _gather(run, session, query)
     else:
-        # What merely comes first because nothing fits would mislead the model, a small one above all.
-        known = [hit for hit in await search(query, limit=FACTS, kinds=("fact",), user_id=user) if hit.matched]
-        told = [hit for hit in await search(query, limit=EPISODES * 2, user_id=user) if hit.matched]
-        facts, found = [hit.item for hit in known], [hit.item for hit in told]
-        if run.watched:
-            why = {hit.item.id: {"score": hit.score, **hit.parts} for hit in (*known, *told)}
-    episodes = [one for one in found if one.session_id != session.id][:EPISODES]
-    history = await memory.session_messages(session.id, user_id=user, limit=HISTORY_MESSAGES)
-    recalled = Recalled(blocks, facts, episodes, history)
+        # A model that goes on after a crash must stand on what it was told before, not on what was learnt since.
+        recalled, why = await lane.session.runtime.once(lane, lane.counted("recall"), _gather, (run, session, query))
+    blocks, facts, episodes = recalled.blocks, recalled.facts, recalled.episodes
     if run.watched and (blocks or facts or episodes):
         await run.emit(
             EventKind.MEMORY_RECALL,
@@ -61,17 +51,42 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
     return recalled
 
 
+async def _gather(run: Run, session: AgentSession, query: str) -> tuple[Recalled, dict[str, dict[str, float]]]:
+    """What memory gives, and why."""
+    memory, user = run.memory, run.context.user_id
+    blocks = await memory.working(user_id=user)
+    why: dict[str, dict[str, float]] = {}
+    search = getattr(memory, "search", None)
+    # More than wanted from this session would push others out, so ask for enough of both.
+    if search is None:
+        facts = await memory.recall_facts(query, limit=FACTS, valid_at=utc_now(), user_id=user)
+        found = await memory.recall(query, limit=EPISODES * 2, user_id=user)
+    else:
+        # What merely comes first because nothing fits would mislead the model, a small one above all.
+        known = [hit for hit in await search(query, limit=FACTS, kinds=("fact",), user_id=user) if hit.matched]
+        told = [hit for hit in await search(query, limit=EPISODES * 2, user_id=user) if hit.matched]
+        facts, found = [hit.item for hit in known], [hit.item for hit in told]
+        if run.watched:
+            why = {hit.item.id: {"score": hit.score, **hit.parts} for hit in (*known, *told)}
+    episodes = [one for one in found if one.session_id != session.id][:EPISODES]
+    history = await memory.session_messages(session.id, user_id=user, limit=HISTORY_MESSAGES)
+    return Recalled(blocks, facts, episodes, history), why
+
+
 async def remember(run: Run, session: AgentSession, prompt: str, output: str) -> None:
     """Store the exchange as an episode, as a journaled step on a durable runtime."""
-    # One exchange a run: the episode bears the run's own ULID.
-    ulid = run.context.run_id.removeprefix("run_") or new_id()
+    lane = None if run.runtime is None else lane_of(run.runtime)
+    # One exchange a run: the episode bears the run's own ULID; of a resumed run, that of the first attempt.
+    ulid = run.context.run_id.removeprefix("run_") or new_id() if lane is None else lane.own_ulid()
     episode = Episode(id=f"ep_{ulid}", session_id=session.id, user_id=run.context.user_id, input=prompt, output=output)
     offset = run.timer.offset_ms("remember") if run.watched else 0.0
     began = perf_counter()
+    name = f"persist_episode_{session.turns}"
+    known = lane is not None and await lane.session.knows(lane.prefix + name)
     if run.runtime is None:
         stored = await run.memory.remember(episode)
     else:
-        stored = await run.runtime.step(f"persist_episode_{session.turns}", run.memory.remember, episode)
+        stored = await run.runtime.step(name, run.memory.remember, episode)
     if run.watched:
         await run.emit(
             EventKind.MEMORY_WRITE,
@@ -80,6 +95,7 @@ async def remember(run: Run, session: AgentSession, prompt: str, output: str) ->
                 "id": stored,
                 "duration_ms": run.timer.since_ms("remember", began),
                 "offset_ms": offset,
+                **({"replayed": True} if known else {}),
             },
         )
 

@@ -33,6 +33,7 @@ from loomlab.core.protocols import (
 from loomlab.core.remembered import Fact
 from loomlab.core.results import RunResult
 from loomlab.core.session import AgentSession
+from loomlab.core.steps import STEP
 from loomlab.governance import NoBudget, RetryPolicy
 from loomlab.observability import NoTelemetry
 from loomlab.runtime import accountant, delegation, gate, recollection
@@ -96,7 +97,11 @@ class Run:
         self.raw_model = model
         self.memory = memory
         self.raw_tools = tools
-        self.runtime = None if runtime is None or type(runtime) is InProcRuntime else runtime
+        lane = STEP.get()
+        # Below a durable run, or in a session scoped by hand, all that happens stands in one journal.
+        self.runtime: Any = lane.session.runtime if lane is not None and lane.session.is_open else runtime
+        if type(self.runtime) is InProcRuntime:
+            self.runtime = None
         self.budget = None if budget is None or type(budget) is NoBudget else budget
         self.permissions = None if permissions is None or type(permissions) is AllowAll else permissions
         self.tool_hooks = hooks if hooks is not None and getattr(hooks, "has_tool_hooks", True) else None

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
+from loomlab.runtime.lanes import on_lanes
 from loomlab.runtime.tasks import race
 from loomlab.runtime.together import together
 
@@ -17,8 +18,13 @@ async def side_by_side(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], *, 
 
     The first error stops the others, waits for their clean-up, and is raised unwrapped.
     """
+    jobs = on_lanes(jobs)
     if limit is not None and limit < len(jobs):
         return await _limited(jobs, limit)
+    return await _all(jobs)
+
+
+async def _all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
     if len(jobs) == 1:
         return [await jobs[0]()]
     trio = sys.modules.get("trio")
@@ -33,5 +39,5 @@ async def _limited(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: 
         for slot, job in left:
             results[slot] = await job()
 
-    await side_by_side([work] * limit)
+    await _all([work] * limit)
     return [results[slot] for slot in range(len(jobs))]

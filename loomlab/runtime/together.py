@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import anyio
 
+from loomlab.runtime.lanes import on_lanes
 from loomlab.runtime.reply import RunStopped
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ async def together(jobs: Sequence[Callable[[], Awaitable[T]]], *, parallel: bool
     """
     if not parallel or len(jobs) < 2:
         return [await job() for job in jobs]
+    jobs = on_lanes(jobs)
     results: dict[int, T] = {}
     errors: list[Exception] = []
     stops: list[Exception] = []

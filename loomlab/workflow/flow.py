@@ -15,11 +15,13 @@ from loomlab.core.context import installed
 from loomlab.core.events import EventKind
 from loomlab.core.messages import utc_now
 from loomlab.core.session import AgentSession
+from loomlab.runtime.durable import scope as durable_scope
 from loomlab.runtime.faults import ending, fault_parts
+from loomlab.runtime.lanes import lane_of
 from loomlab.runtime.side_by_side import side_by_side
 from loomlab.workflow.graph import Node, Routes, Split, Then
 from loomlab.workflow.result import StepTaken, WorkflowResult
-from loomlab.workflow.runnable import StepStopped, text_of
+from loomlab.workflow.runnable import StepStopped, is_runnable, text_of
 from loomlab.workflow.running import NOTHING, WorkflowRun
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Flow:
                     return await self._work()
                 async with AsyncExitStack() as stack:
                     if run.runtime is not None and not run.path:
-                        await stack.enter_async_context(run.runtime.session(run.context.session_id or ""))
+                        await stack.enter_async_context(durable_scope(run, "workflow", self.value))
                     if run.telemetry is not None:
                         await stack.enter_async_context(
                             run.telemetry.trace("loom.workflow", workflow=self.workflow.name, **self._whose())
@@ -195,6 +197,10 @@ class Flow:
         async def once() -> Any:
             if run.runtime is None:
                 return await node.call(value)
+            if (lane := lane_of(run.runtime)) is not None:
+                # Agents and workflows are made of steps of their own; trying them again repeats nothing.
+                name, marks = lane.counted(f"step_{node.name}"), not is_runnable(node.thing)
+                return await lane.session.runtime.once(lane, name, node.call, (value,), marks=marks)
             return await run.runtime.step(f"{run.path}step_{node.name}_{one.visit}", node.call, value)
 
         if run.telemetry is None:

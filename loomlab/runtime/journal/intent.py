@@ -1,0 +1,33 @@
+"""What the next durable run is to do with an earlier one: nothing, go on with it, or go on differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from loomlab.core.messages import Message
+
+OnUnknown = Literal["retry", "ask", "stop"]
+"""What to do with a step that was begun and whose outcome nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Given along with a run, for its outermost session. ``digest``: take that epoch, whatever the prompt.
+
+    ``fenced``: replay only, and end (PrefixEnd) where something would have to be done. ``at`` and ``messages``: what
+    the model is asked at that step instead.
+    """
+
+    resume: bool = True
+    on_unknown: OnUnknown | None = None
+    digest: str | None = None
+    fenced: bool = False
+    at: str | None = None
+    messages: Sequence[Message] | Callable[[list[Message]], Sequence[Message]] | None = None
+
+
+INTENT: ContextVar[Any] = ContextVar("loomlab_intent", default=None)
+"""Taken by the session that opens next, so that runs below do not see it."""
