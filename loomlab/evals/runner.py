@@ -26,6 +26,7 @@ from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
 from loomlab.evals.ledger import Meter, total
+from loomlab.evals.lost import lost_work
 from loomlab.evals.manifest import describe_arms
 from loomlab.evals.offered import CallRecorder
 from loomlab.evals.progress import Progress
@@ -122,6 +123,7 @@ def _go_on(log: object, evaluation: Evaluation, wanted: bool | str | IfSame) -> 
         evaluation.started_at = moment(found["started_at"]) or evaluation.started_at
         for case, arm, epoch, trial in restore(log, evaluation):
             evaluation.put(case, arm, epoch, trial)
+        evaluation.abandoned = lost_work(log, evaluation)
 
 
 def _open(jobs: Iterator[Job], evaluation: Evaluation) -> Iterator[Job]:
