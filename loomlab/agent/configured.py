@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
+
+from loomlab.agent import config
 
 if TYPE_CHECKING:
     from loomlab.agent.config.made import Made
@@ -33,7 +34,6 @@ class Configured:
         is imported or connected before all of it is valid. Raises ``ConfigError`` that says which key is wrong, what
         stands there, and what it takes.
         """
-        config: Any = import_module("loomlab.agent.config")
         given = {"model": model, "memory": memory, "runtime": runtime, "tools": tools, **options}
         agent, agent._made = config.build_agent(cls, config.load(cfg), given)
         made: Self = agent
@@ -55,8 +55,44 @@ class Configured:
         A config is as powerful as a script: its dotted paths are imported, its MCP servers started, and keys go to the
         servers it names. Read one before you use it.
         """
-        config: Any = import_module("loomlab.agent.config")
         given = {"model": model, "memory": memory, "runtime": runtime, "tools": tools, **options}
         agent, agent._made = config.build_agent(cls, config.load_file(path), given)
         made: Self = agent
         return made
+
+    def to_config(self, *, lossy: bool = False) -> dict[str, Any]:
+        """This agent as data that ``from_dict`` makes again: what differs from the defaults, secrets by reference only.
+
+        Raises ``ConfigError``, naming it, for a part that no config can make, such as a tool that is a lambda; with
+        ``lossy`` it is left out.
+        """
+        return config.write_agent(self, lossy=lossy)[0]
+
+    def to_toml(self, *, lossy: bool = False) -> str:
+        """The same as the text of a file. With ``lossy``, comments say what is left out."""
+        data, left_out = config.write_agent(self, lossy=lossy)
+        return config.to_toml(data, comments=left_out)
+
+    def config_parts(self) -> dict[str, Any]:
+        """The parts of this agent by their keywords, as its config is made of them."""
+        agent: Any = self
+        given: Mapping[str, Any] = agent._given
+        return {
+            **dict.fromkeys(("skills", "freshness", "lineage")),
+            **given,
+            "instructions": agent._instructions,
+            "model": agent._model,
+            "runtime": agent._runtime,
+            "budget": agent._budget,
+            "permissions": agent._permissions,
+            "hooks": agent._hooks,
+            "tool_host": agent._tool_host,
+            "telemetry": agent._telemetry,
+            "audit_log": agent._audit_log,
+            "architecture": agent._architecture,
+            "retry_policy": agent._retry,
+            "approval_handler": agent._approval_handler,
+            "secrets": agent._secrets,
+            "output_schema": agent._output_schema,
+            "run_log": next(iter(agent._observers), None),
+        }

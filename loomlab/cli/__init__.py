@@ -1,7 +1,7 @@
-"""The command line: ``loomlab eval | runs | lab | doctor | fetch``. Open ``app.py`` first; each command is one file.
+"""The command line: ``loomlab run | eval | runs | lab | doctor | fetch``. Open ``app.py`` first.
 
-Every command is a function that returns an exit code: 0 done, 1 failed, 2 asked for something that can't be, 130
-stopped by Ctrl-C. What goes wrong is said in one sentence on standard error.
+Each command is one file, and a function that returns an exit code: 0 done, 1 failed, 2 asked for something that can't
+be, 130 stopped by Ctrl-C. What goes wrong is said in one sentence on standard error.
 """
 
 from loomlab.cli.app import main

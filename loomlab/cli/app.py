@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from loomlab.cli import doctor, evaluating, fetching, lab, runs
+from loomlab.cli import doctor, evaluating, fetching, lab, running, runs
 from loomlab.cli.say import complain
 from loomlab.core.errors import LoomError
 
@@ -42,7 +42,7 @@ def build_app() -> "Typer":
     import typer
 
     app = typer.Typer(
-        help="Evaluate agents, look at their runs, open the tutorials.",
+        help="Run agents, evaluate them, look at their runs, open the tutorials.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -81,6 +81,22 @@ def build_app() -> "Typer":
         """
         changes = {"sample": sample, "epochs": epochs, "seed": seed, "model": model, "max_concurrency": concurrency}
         finish(evaluating.run(suite, home=home, only=only, resume=resume, save=save, **changes))
+
+    @app.command("run")
+    def run_agent(
+        config: Annotated[Path | None, typer.Argument(help="An agent's file: .toml, .json or .yaml.")] = None,
+        prompt: Annotated[str | None, typer.Argument(help="What to ask; - reads it from standard input.")] = None,
+        user: Annotated[str | None, typer.Option(help="For whom the run is.")] = None,
+        session: Annotated[str | None, typer.Option(help="In which conversation.")] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
+        model: Annotated[str | None, typer.Option(help="Use this model, for instance echo.")] = None,
+        trust: Annotated[bool, typer.Option("--trust", help="Let it reach beyond the file's folder.")] = False,
+        schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of such a file.")] = False,
+        home: Annotated[Path | None, typer.Option("--home", help="Record the run in this run log.")] = None,
+    ) -> None:
+        """Ask an agent that is described in a file."""
+        options = {"user": user, "session": session, "model": model, "home": home}
+        finish(running.run(config, prompt, as_json=as_json, trust=trust, schema=schema, **options))
 
     @app.command("runs")
     def list_runs(

@@ -85,6 +85,16 @@ class PerUserPermissions:
         self._policies: dict[str | None, Permissions] = dict(policies)
         self._default = default
 
+    @property
+    def policies(self) -> Mapping[str | None, Permissions]:
+        """The policies of single users."""
+        return self._policies
+
+    @property
+    def default(self) -> Permissions:
+        """Everybody else's."""
+        return self._default
+
     async def check(
         self, call: ToolCall, *, context: Mapping[str, Any], user_id: str | None = None
     ) -> PermissionDecision:

@@ -24,6 +24,9 @@ from loomlab.security import EnvSecrets
 PLAIN = ("name", "max_turns", "auto_consolidate", "auto_extract")
 """Keys whose value goes to ``Agent`` as it stands."""
 
+INHERITED = ("model", "secrets", "approval_handler")
+"""What a member of a team takes from it, unless it says otherwise."""
+
 
 def build_agent(make: Callable[..., Any], loaded: Loaded, options: Mapping[str, Any]) -> tuple[Any, Made]:
     """The agent of a config, and the forms of its parts. ``options`` are keywords of ``Agent``; they win.
@@ -112,7 +115,7 @@ class _Builder:
         part("output_schema", lambda form: layers.make_schema(form, self._imports))
         part("approval_handler", lambda form: self._kept(layers.make_approval(form, self._imports), form))
         part("hooks", lambda form: layers.make_hooks(form, self._imports))
-        inherited = {"model": options["model"], **({"secrets": options["secrets"]} if "secrets" in options else {})}
+        inherited = {key: options[key] for key in INHERITED if options.get(key) is not None}
         maker = Maker(
             model=lambda form: self._role_model(form, secrets),
             member=lambda form, at: self._member(form, at, inherited),
@@ -166,6 +169,9 @@ class _Builder:
         if isinstance(form, FileRef):
             other = self._loaded.members[self._loaded.path(form.file)]
             builder = _Builder(self._make, other, self._all_imports, self._made)
-            return builder.agent(other.table, {} if other.table.model else inherited, ())
-        takes = {key: value for key, value in inherited.items() if getattr(form, key) is None}
-        return self.agent(form, takes, place)
+            return builder.agent(other.table, _lacking(other.table, inherited), ())
+        return self.agent(form, _lacking(form, inherited), place)
+
+
+def _lacking(table: AgentTable, inherited: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in inherited.items() if getattr(table, key) is None}
