@@ -108,10 +108,14 @@ class PermissionDecision(Value):
         return self.decision == "ask"
 
     @classmethod
-    @cache
     def allow_(cls, reason: str | None = None) -> Self:
         """Yes."""
-        return cls(decision="allow", reason=reason)
+        return cls._plain_yes() if reason is None else cls(decision="allow", reason=reason)
+
+    @classmethod
+    @cache
+    def _plain_yes(cls) -> Self:
+        return cls(decision="allow")
 
     @classmethod
     def deny_(cls, reason: str) -> Self:

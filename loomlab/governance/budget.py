@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 
 from loomlab.core import BudgetStatus
-from loomlab.governance.bounded import BoundedDict
+from loomlab.core.bounded import BoundedDict
 from loomlab.governance.config import BudgetConfig
 from loomlab.governance.run_clock import RunClock
 from loomlab.governance.tally import Caps, Tally

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from loomlab.core import get_run_context
-from loomlab.governance.bounded import BoundedDict
+from loomlab.core.bounded import BoundedDict
 
 _begun: ContextVar[tuple[tuple["RunClock", float], ...]] = ContextVar("loomlab_budget_runs", default=())
 

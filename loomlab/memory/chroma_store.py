@@ -1,6 +1,7 @@
 """Records in one Chroma collection, each question inside one user's rows."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from threading import RLock
@@ -23,6 +24,9 @@ _MOST = 5_000
 """Rows that are written in one call, at most; some clients take fewer."""
 
 _DIMENSIONS = "loomlab_dimensions"
+_COUNTED = 200_000
+_INDEXED = 1_024
+"""Users whose writes are counted, and whose vectors are kept at hand."""
 
 
 class _Seen:
@@ -33,7 +37,22 @@ class _Seen:
         self.recovered = False
         self.writes: dict[str, int] = {}
         self.erasures: dict[str, int] = {}
-        self.indexes: dict[tuple[str, str], VectorIndex] = {}
+        self.indexes: OrderedDict[tuple[str, str], VectorIndex] = OrderedDict()
+        self.round = 0
+
+    def wrote(self, whose: str) -> None:
+        """Count a write. With too many users all counts begin anew, and every view of them is made anew."""
+        self.writes[whose] = self.writes.get(whose, 0) + 1
+        if len(self.writes) + len(self.erasures) > _COUNTED:
+            self.round += 1
+            self.writes.clear()
+            self.erasures.clear()
+
+    def keep(self, key: tuple[str, str], index: VectorIndex) -> None:
+        """Keep an index; the one that was made longest ago makes room."""
+        self.indexes[key] = index
+        while len(self.indexes) > _INDEXED:
+            self.indexes.popitem(last=False)
 
 
 _known: dict[str, _Seen] = {}
@@ -57,6 +76,7 @@ class ChromaStore:
         self._most = _MOST
         self._seen = _Seen()
         self._own_writes: dict[str, int] = {}
+        self._round = 0
 
     async def put(self, records: Sequence[Record]) -> None:
         """Write all of them or none."""
@@ -127,8 +147,12 @@ class ChromaStore:
     def _written(self, records: Sequence[Record]) -> None:
         for one in records:
             whose = owner(one.user_id)
-            for counts in (self._seen.writes, self._own_writes):
-                counts[whose] = counts.get(whose, 0) + 1
+            self._seen.wrote(whose)
+            if self._round != self._seen.round:
+                self._round = self._seen.round
+                self._own_writes.clear()
+            else:
+                self._own_writes[whose] = self._own_writes.get(whose, 0) + 1
             index = self._seen.indexes.get((one.kind, whose))
             if index is not None:
                 index.remove([one.id])
@@ -145,7 +169,7 @@ class ChromaStore:
             if index is None:
                 index = _index(collection, Where(kind=where.kind, user_id=where.user_id))
                 if self._client.embedded:
-                    self._seen.indexes[key] = index
+                    self._seen.keep(key, index)
             return index.nearest(vector, limit, among=among)
 
     def _delete(self, collection: Any, where: Where) -> int:
@@ -175,7 +199,7 @@ class EmbeddedChromaStore(ChromaStore):
         whose = owner(user_id)
         with self._seen.lock:
             written = self._seen.writes.get(whose, 0) - self._own_writes.get(whose, 0)
-            return written, self._seen.erasures.get(whose, 0)
+            return written, (self._seen.round, self._seen.erasures.get(whose, 0))
 
 
 def store(client: ChromaClient, collection_name: str, *, dimensions: int) -> ChromaStore:

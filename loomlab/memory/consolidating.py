@@ -1,6 +1,7 @@
 """Which episodes no consolidator has read yet."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from loomlab.core.protocols import FactStore
@@ -27,35 +28,53 @@ class Fresh:
 
     def __init__(self, views: Views) -> None:
         self._views = views
-        self._noted: dict[tuple[str | None, str], Record] = {}
+        self._noted: dict[str | None, dict[str, Record]] = {}
         self._read: dict[tuple[str | None, str], int] = {}
         self._since: int | None = None
 
     def note(self, record: Record) -> None:
         """An episode was stored through this memory."""
         if self._views.exclusive:
-            self._noted[record.user_id, record.id] = record
+            self._noted.setdefault(record.user_id, {})[record.id] = record
+
+    def evicted(self, user_id: str | None, records: Sequence[Record]) -> None:
+        """There was no room for these episodes: nobody can read them any more."""
+        noted = self._noted.get(user_id, {})
+        for record in records:
+            noted.pop(record.id, None)
+
+    def erased(self, user_id: str | None, session_id: str | None, before: datetime | None) -> None:
+        """A user's episodes are gone, all of them or those that fit; no copy of them stays here."""
+        noted = self._noted.pop(user_id, {})
+        left = {
+            id_: one
+            for id_, one in noted.items()
+            if (session_id is not None and one.group != session_id) or (before is not None and one.at >= before)
+        }
+        if left:
+            self._noted[user_id] = left
 
     async def unread(self) -> list[list[Record]]:
         """The episodes to read, each user's by themselves, oldest first."""
         if not self._views.exclusive:
             await self._look()
-        users: dict[str | None, list[str]] = {}
-        for user_id, id_ in self._noted:
-            users.setdefault(user_id, []).append(id_)
-        there = [await self._views.store.get(EPISODE, user_id, ids) for user_id, ids in users.items()]
-        self._noted = {(one.user_id, one.id): one for records in there for one in records}
+        there = [
+            await self._views.store.get(EPISODE, user_id, list(noted)) for user_id, noted in list(self._noted.items())
+        ]
+        self._noted = {records[0].user_id: {one.id: one for one in records} for records in there if records}
         return [sorted(records, key=place) for records in there if records]
 
     def done(self, records: Sequence[Record]) -> None:
         """They were read."""
         for record in records:
-            name = (record.user_id, record.id)
-            noted = self._noted.get(name)
-            if noted is not None and noted.seq == record.seq:
-                del self._noted[name]
+            noted = self._noted.get(record.user_id, {})
+            known = noted.get(record.id)
+            if known is not None and known.seq == record.seq:
+                del noted[record.id]
+                if not noted:
+                    del self._noted[record.user_id]
             if not self._views.exclusive:
-                self._read[name] = record.seq
+                self._read[record.user_id, record.id] = record.seq
 
     async def _look(self) -> None:
         store = self._views.store
@@ -73,6 +92,6 @@ class Fresh:
             name = (record.user_id, record.id)
             self._since = max(record.seq, self._since or 0)
             if record.seq > read_to.get(record.user_id, 0) and self._read.get(name) != record.seq:
-                self._noted[name] = record
+                self._noted.setdefault(record.user_id, {})[record.id] = record
         if self._since is not None:
             self._read = {name: seq for name, seq in self._read.items() if seq > self._since - OVERLAP}

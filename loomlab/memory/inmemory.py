@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from loomlab.core.bounded import BoundedDict
 from loomlab.core.protocols import Embedder, FactStore
 from loomlab.core.remembered import Episode, MemoryBlock
-from loomlab.memory.bounds import UserBounds
 from loomlab.memory.consolidating import Consolidates
 from loomlab.memory.inmemory_store import InMemoryStore
 from loomlab.memory.record import BLOCK, EPISODE, Where
 from loomlab.memory.record_memory import RecordMemory
+
+
+def _nothing() -> None:
+    """What is kept of a user beside their data: when it was used."""
 
 
 class InMemoryMemory(RecordMemory):
@@ -30,7 +34,7 @@ class InMemoryMemory(RecordMemory):
         max_users: int | None = 100_000,
         user_idle_ttl_seconds: float | None = 86_400,
     ) -> None:
-        bounds = UserBounds(max_users, user_idle_ttl_seconds)
+        bounds: BoundedDict[str, None] = BoundedDict(_nothing, max_items=max_users, idle_s=user_idle_ttl_seconds)
         self._records = InMemoryStore()
         bounds.on_drop(self._records.drop)
         super().__init__(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
+from loomlab.core.bounded import BoundedDict
 from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.postgres_pool import PostgresPool
 from loomlab.memory.postgres_schema import MARKS, REAL, TABLE, create, statements, vector_type
@@ -22,6 +23,9 @@ _MARK_ONLY = (
     f"{_MARKED} writes = {MARKS}.writes + excluded.writes, erasures = {MARKS}.erasures + excluded.erasures"
 )
 
+WRITERS = 100_000
+"""Users whose own writes are counted."""
+
 
 class PostgresStore:
     """A ``RecordStore`` in PostgreSQL. The table is made when it is first needed and missing.
@@ -35,7 +39,8 @@ class PostgresStore:
         self._pool = pool
         self._namespace = key_of(namespace, "namespace")
         self._kept = KeptVectors(self)
-        self._written: dict[str, int] = {}
+        # Whoever is let go is read again from the store, nothing worse.
+        self._written: BoundedDict[str, list[int]] = BoundedDict(lambda: [0], max_items=WRITERS)
         self._vectors: tuple[str, str, str] | None = None
 
     async def create(self) -> None:
@@ -67,7 +72,7 @@ class PostgresStore:
         with self._kept.writing(records):
             await self._run(work)
         for owner in owners:
-            self._written[owner] = self._written.get(owner, 0) + 1
+            self._written.use(owner)[0] += 1
 
     async def get(self, kind: str, user_id: str | None, ids: Sequence[str]) -> list[Record]:
         """The records there are, in the order of ``ids``, with their vectors."""
@@ -141,7 +146,7 @@ class PostgresStore:
         owner = owner_of(user_id)
         text = f"SELECT writes, erasures FROM {MARKS} WHERE namespace = $1 AND owner = $2"
         row = await self._run(lambda connection: connection.fetchrow(text, self._namespace, owner))
-        return (row[0] - self._written.get(owner, 0), row[1]) if row else (0, 0)
+        return (row[0] - (self._written.peek(owner) or (0,))[0], row[1]) if row else (0, 0)
 
     async def aclose(self) -> None:
         """Close the connections that were opened here."""

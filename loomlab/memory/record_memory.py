@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
+from loomlab.core.bounded import BoundedDict
 from loomlab.core.errors import ConfigError
 from loomlab.core.messages import Message, Role, utc_now
 from loomlab.core.protocols import Embedder, FactStore
 from loomlab.core.remembered import Episode, Fact, MemoryBlock, MemoryExport, MemoryProfile
 from loomlab.memory.blocks import Blocks
-from loomlab.memory.bounds import UserBounds
 from loomlab.memory.changes import Change
 from loomlab.memory.consolidating import Consolidates, Fresh
 from loomlab.memory.episode_index import TimeRange, episode_text, exchange
@@ -50,7 +50,7 @@ class RecordMemory:
         fact_store: FactStore | None = None,
         with_facts: bool = True,
         max_episodes: int | None = None,
-        bounds: UserBounds | None = None,
+        bounds: BoundedDict[str, None] | None = None,
     ) -> None:
         if max_episodes is not None and max_episodes < 1:
             raise ConfigError(f"max_episodes must be at least 1 or None, not {max_episodes}")
@@ -64,6 +64,9 @@ class RecordMemory:
         if fact_store is None and with_facts:
             self._facts = RecordFactStore(store, embedder=embedder, views=self._views)
         self._eraser = Eraser(self._views, self._facts)
+        self.on_forget(self._fresh.erased)
+        if bounds is not None:
+            bounds.on_drop(lambda user: self._fresh.erased(user, None, None))
         drop_vectors = getattr(embedder, "forget", None)
         if drop_vectors is not None:
             self.on_forget(lambda *_: drop_vectors())  # an embedder may keep vectors of what it has read
@@ -120,7 +123,9 @@ class RecordMemory:
             view = await self._views.view(user_id)
             over = len(view.episodes) - self._max_episodes
             if over > 0:
-                await self._views.evict(user_id, view.episodes.oldest(over))
+                oldest = view.episodes.oldest(over)
+                await self._views.evict(user_id, oldest)
+                self._fresh.evicted(user_id, oldest)
         return episode.id
 
     async def recall(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
+from loomlab.core.bounded import BoundedDict
 from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.record import KINDS, Record, Where, dump, load, sees
 from loomlab.memory.redis_client import RedisClient
@@ -17,6 +18,9 @@ _YEAR_ONE = 62_135_596_800_000_000
 
 _AT_ONCE = 1000
 """Records that are asked for in one round trip."""
+
+WRITERS = 100_000
+"""Users whose own writes are counted."""
 
 
 class RedisStore:
@@ -36,7 +40,8 @@ class RedisStore:
             RedisSearch(index_name, sorted(f"{base}r:" for base in self._base.values())) if index_name else None
         )
         self._vectors = KeptVectors(self)
-        self._written: dict[str, int] = {}
+        # Whoever is let go is read again from the store, nothing worse.
+        self._written: BoundedDict[str, list[int]] = BoundedDict(lambda: [0], max_items=WRITERS)
 
     async def put(self, records: Sequence[Record]) -> None:
         """Write all of them or none, in one script."""
@@ -50,7 +55,7 @@ class RedisStore:
             await self._client.run(lambda client: client.register_script(PUT)([], arguments))
         for record in records:
             owner = _owner(record.user_id)
-            self._written[owner] = self._written.get(owner, 0) + 1
+            self._written.use(owner)[0] += 1
 
     async def ensure_index(self, *dimensions: int) -> None:
         """Have the server index vectors of these dimensions, where it can."""
@@ -100,7 +105,7 @@ class RedisStore:
             return rows
 
         rows = await self._client.run(marks)
-        written = sum(int(row[0] or 0) for row in rows) - self._written.get(owner, 0)
+        written = sum(int(row[0] or 0) for row in rows) - (self._written.peek(owner) or (0,))[0]
         return written, sum(int(row[1] or 0) for row in rows)
 
     async def aclose(self) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
+from loomlab.core.bounded import BoundedDict
 from loomlab.core.errors import MemoryStoreError
 from loomlab.core.messages import utc_now
-from loomlab.memory.bounds import UserBounds
 from loomlab.memory.fact_index import FactIndex
 from loomlab.memory.record import EPISODE, FACT, Record, RecordStore, WatchedStore, Where, saw_seq
 from loomlab.memory.user_view import UserView
@@ -20,6 +20,8 @@ OVERLAP = 10_000_000_000
 _TRIES = 8
 _LOOKED_AT = 1_000
 _LOGGED = 100
+_ERASED = 100_000
+"""Users whose erasures are counted by themselves."""
 
 
 class Views:
@@ -29,7 +31,7 @@ class Views:
     Elsewhere what a view says is read again from the store before it is handed out.
     """
 
-    def __init__(self, store: RecordStore, *, bounds: UserBounds | None = None) -> None:
+    def __init__(self, store: RecordStore, *, bounds: BoundedDict[str, None] | None = None) -> None:
         self.store = store
         self.lock = RLock()
         self._bounds = bounds
@@ -40,6 +42,7 @@ class Views:
         self._filling: dict[str | None, list[UserView]] = {}
         # By the hash of a user: an id is a person's too, and whoever is forgotten leaves none here.
         self._erasures: dict[int, int] = {}
+        self._erased_at_least = 0
         self._erased_facts: dict[int, list[tuple[datetime, int]]] = {}
         self._named: bool | None = None
         if bounds is not None:
@@ -47,7 +50,7 @@ class Views:
 
     def erasures(self, user_id: str | None) -> int:
         """How often this process erased something of a user. Work begun at another count may have read what is gone."""
-        return self._erasures.get(hash(user_id), 0)
+        return self._erasures.get(hash(user_id), self._erased_at_least)
 
     def erased_facts(self, user_id: str | None) -> list[tuple[datetime, int]]:
         """When facts of a user were erased by this process, and how many: the last hundred times."""
@@ -56,7 +59,7 @@ class Views:
     async def view(self, user_id: str | None) -> UserView:
         """The user's indexes with all that other processes wrote; if not ``certain``, what they erased may be in it."""
         if self._bounds is not None:
-            self._bounds.read(user_id)
+            self._asked_for(user_id)
         view = self._views.get(user_id)
         if view is None:
             return await self._fill(user_id)
@@ -73,7 +76,7 @@ class Views:
         if self.certain:
             return await self.view(user_id)
         if self._bounds is not None:
-            self._bounds.read(user_id)
+            self._asked_for(user_id)
         return await self._fill(user_id)
 
     async def facts(self, user_id: str | None) -> FactIndex:
@@ -90,7 +93,7 @@ class Views:
         users = {record.user_id for record in records}
         if self._bounds is not None:
             for user_id in users:
-                self._bounds.touch(user_id)
+                self._used(user_id)
         before = {user_id: self.erasures(user_id) for user_id in users}
         await self.store.put(records)
         with self.lock:
@@ -113,6 +116,8 @@ class Views:
             log = self._erased_facts.setdefault(hash(where.user_id), [])
             log.append((utc_now(), gone))
             del log[:-_LOGGED]
+            if len(self._erased_facts) > _ERASED:
+                del self._erased_facts[next(iter(self._erased_facts))]
         return gone
 
     async def evict(self, user_id: str | None, records: list[Record]) -> None:
@@ -126,12 +131,19 @@ class Views:
         """Forget what is known of a user; the store is asked again."""
         with self.lock:
             if erased:
-                self._erasures[hash(user_id)] = self.erasures(user_id) + 1
+                self._count_erasure(hash(user_id))
                 self._named = None
             for view in self._known(user_id):
                 view.stale = True
             self._views.pop(user_id, None)
             self._filling.pop(user_id, None)
+
+    def _count_erasure(self, key: int) -> None:
+        self._erasures[key] = self._erasures.pop(key, self._erased_at_least) + 1
+        if len(self._erasures) > _ERASED:
+            # A count that is let go must never come back lower, or an erasure would go unnoticed.
+            oldest = next(iter(self._erasures))
+            self._erased_at_least = max(self._erased_at_least, self._erasures.pop(oldest))
 
     async def still(self, view: UserView, records: Sequence[Record]) -> bool:
         """Whether these records of one kind are still so, in the view and in the store; if not, ask for a new view."""
@@ -154,6 +166,22 @@ class Views:
             seen = await self.store.scan(Where(all_users=True), limit=_LOOKED_AT, newest_first=True)
             self._named = any(record.user_id is not None for record in seen)
         return self._named
+
+    def _asked_for(self, user_id: str | None) -> None:
+        """This user's data is read, if there is any."""
+        assert self._bounds is not None
+        if user_id in self._bounds:
+            self._used(user_id)
+        else:
+            self._bounds.sweep()
+
+    def _used(self, user_id: str | None) -> None:
+        """This user's data is used. The anonymous bucket is one bucket and never goes."""
+        assert self._bounds is not None
+        if user_id is None:
+            self._bounds.sweep()
+        else:
+            self._bounds.use(user_id)
 
     def _known(self, user_id: str | None) -> list[UserView]:
         view = self._views.get(user_id)
