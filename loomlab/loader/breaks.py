@@ -1,4 +1,6 @@
-"""Where a text may be cut: between paragraphs, lines, sentences, clauses, words, and never inside what a reader sees as one.
+"""Where a text may be cut: between paragraphs, lines, sentences, clauses, words, and never inside a character.
+
+A character is what a reader sees as one, however many code points it is made of.
 
 Scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) may be cut between any two characters;
 everywhere else a word is what stands between white space.

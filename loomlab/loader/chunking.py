@@ -1,6 +1,6 @@
 """One function for the four ways to split a text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from loomlab.core.documents import Chunk, Document
 from loomlab.core.nearest import did_you_mean
@@ -36,11 +36,10 @@ def chunk(
     usual_size, usual_overlap = (512, 64) if strategy == "token" else (800, 100)
     size = usual_size if chunk_size is None else chunk_size
     overlap = min(usual_overlap, max(size, 0) // 8) if chunk_overlap is None else chunk_overlap
-    chunker: Chunker
-    if strategy == "token":
-        chunker = TokenChunker(size, overlap, encoding)
-    elif strategy == "recursive":
-        chunker = RecursiveChunker(size, overlap, separators)
-    else:
-        chunker = {"markdown": MarkdownChunker, "sentence": SentenceChunker}[strategy](size, overlap)
-    return chunker.split(text, source=source)
+    makers: dict[str, Callable[[], Chunker]] = {
+        "markdown": lambda: MarkdownChunker(size, overlap),
+        "recursive": lambda: RecursiveChunker(size, overlap, separators),
+        "sentence": lambda: SentenceChunker(size, overlap),
+        "token": lambda: TokenChunker(size, overlap, encoding),
+    }
+    return makers[strategy]().split(text, source=source)

@@ -15,7 +15,7 @@ _SPLIT = {"strategy": "markdown+recursive"}
 
 
 class MarkdownChunker:
-    """Splits a Markdown text at its headings; each chunk says under which ones it stands (``headers``, outermost first).
+    """Splits a Markdown text at its headings; each chunk says which ones it stands under (``headers``).
 
     A section that fits in ``chunk_size`` characters is one chunk (``strategy`` "markdown"); a longer one is cut as
     ``RecursiveChunker`` cuts ("markdown+recursive"), and repeats up to ``chunk_overlap`` characters. A heading with
@@ -98,10 +98,8 @@ class MarkdownChunker:
         again = header if room >= self.chunk_size // 2 else ""
         at, room = start, self.chunk_size
         while at < table.end:
-            if table.end - at <= room:
-                cut = table.end
-            else:
-                cut = text.rfind("\n", max(at, table.rows), at + room + 1)
+            last_row_end = text.rfind("\n", max(at, table.rows), at + room + 1)
+            cut = table.end if table.end - at <= room else last_row_end
             extra = _SPLIT if at < table.rows or not again else {**_SPLIT, "repeated": len(again), "again": again}
             if cut > at:
                 yield at, before_blank(text, at, cut), extra

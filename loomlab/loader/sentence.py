@@ -16,10 +16,14 @@ _ENDS = re.compile(
     r"|\n(?=[ \t]*+\n)"
     r"|\n(?=[ \t]*+(?:[-*+•|#>]|\d{1,9}[.)])[ \t|#])"  # a list item, a table's row, a heading
 )
-_SHORT_FORMS = frozenset(
-    "mr mrs ms dr prof st no nos vs etc e.g i.e cf fig figs eq sec ch vol pp p ed eds jr sr inc ltd co corp approx ca dept est"
-    " jan feb mar apr jun jul aug sep sept oct nov dec bzw z.b d.h u.a nr abs art".split()
-)
+# fmt: off
+_SHORT_FORMS = frozenset((
+    "mr", "mrs", "ms", "dr", "prof", "st", "no", "nos", "vs", "etc", "e.g", "i.e", "cf", "fig", "figs", "eq",
+    "sec", "ch", "vol", "pp", "p", "ed", "eds", "jr", "sr", "inc", "ltd", "co", "corp", "approx", "ca", "dept",
+    "est", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "bzw", "z.b", "d.h",
+    "u.a", "nr", "abs", "art",
+))
+# fmt: on
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")
 _FURTHEST_WORD = 24
 

@@ -1,4 +1,4 @@
-"""A text in pieces, as pairs of offsets: as long as the measure allows, cut at the best place, never inside what is kept."""
+"""A text in pieces, as pairs of offsets: as long as the measure allows, cut at the best place, kept parts whole."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
