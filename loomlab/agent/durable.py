@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.results import RunResult
+from loomlab.runtime.durable import resuming
 
 if TYPE_CHECKING:
     from loomlab.runtime.journal.intent import OnUnknown
@@ -15,6 +16,7 @@ class DurableAgent:
     """``resume`` and ``fork`` of an ``Agent``."""
 
     run: Callable[..., Awaitable[RunResult]]
+    _runtime: Any
 
     async def resume(
         self, session_id: str, prompt: str, *, on_unknown: OnUnknown | None = None, **options: Any
@@ -30,13 +32,5 @@ class DurableAgent:
         approval handler), or "stop". Raises ``UnknownOutcome`` where it stops, and RuntimeJournalError while another
         process runs the session.
         """
-        if not hasattr(getattr(self, "runtime", None), "hold"):
+        with resuming(self._runtime, on_unknown):
             return await self.run(prompt, session_id=session_id, **options)
-        from loomlab.runtime.journal.intent import INTENT, Intent
-
-        outer = INTENT.get()
-        INTENT.set(Intent(resume=True, on_unknown=on_unknown))
-        try:
-            return await self.run(prompt, session_id=session_id, **options)
-        finally:
-            INTENT.set(outer)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.ids import deterministic_hash
@@ -13,6 +13,7 @@ from loomlab.core.steps import STEP
 from loomlab.runtime.lanes import Lane, lane_of
 
 if TYPE_CHECKING:
+    from loomlab.runtime.journal.intent import OnUnknown
     from loomlab.runtime.journal.session import JournaledSession
     from loomlab.runtime.run import Run
 
@@ -48,6 +49,30 @@ def _name(run: Run, lane: Lane) -> str:
     above = run.parent.context.session_id if run.parent is not None else None
     suffix = (run.context.session_id or "").removeprefix(f"{above}__") if above else ""
     return lane.counted(suffix if suffix and suffix != run.context.session_id else run.name)
+
+
+async def durable_step(name: str, call: Callable[[Any], Awaitable[Any]], value: Any, *, marks: bool = True) -> Any:
+    """``call(value)`` as a step on the present lane; as it is where there is none."""
+    lane = STEP.get()
+    if lane is None or not lane.session.is_open:
+        return await call(value)
+    return await lane.session.runtime.once(lane, lane.counted(name), call, (value,), marks=marks)
+
+
+@contextmanager
+def resuming(runtime: Any, on_unknown: OnUnknown | None) -> Iterator[None]:
+    """The outermost run of the block goes back to what was done; nothing changes on a runtime without a journal."""
+    if not hasattr(runtime, "hold"):
+        yield
+        return
+    from loomlab.runtime.journal.intent import INTENT, Intent
+
+    outer = INTENT.get()
+    INTENT.set(Intent(resume=True, on_unknown=on_unknown))
+    try:
+        yield
+    finally:
+        INTENT.set(outer)
 
 
 class ModelStep:

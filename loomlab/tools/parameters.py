@@ -15,7 +15,10 @@ from pydantic_core import PydanticUndefined
 
 from loomlab.tools.typed_dicts import portable
 
-_SKIPPED = ("self", "cls")
+KEY = "idempotency_key"
+"""A parameter of this name is filled by us, and no model is told of it."""
+
+_SKIPPED = ("self", "cls", KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,21 @@ class Parameter:
     fill: Callable[[], Any] | None = None
 
 
+def takes_key(fn: Callable[..., Any]) -> bool:
+    """Whether a function has the parameter that we fill."""
+    try:
+        found = inspect.signature(fn).parameters.get(KEY)
+    except (TypeError, ValueError):
+        return False
+    return found is not None and found.kind in (found.POSITIONAL_OR_KEYWORD, found.KEYWORD_ONLY)
+
+
 def read_parameters(fn: Callable[..., Any], label: str, descriptions: dict[str, str]) -> tuple[list[Parameter], bool]:
     """The parameters of ``fn`` and whether it takes any further keyword.
 
-    ``self``, ``cls``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the parameter whose annotation
-    cannot be resolved (a type imported only for type checkers, say), or a function that tells no parameters at all.
+    ``self``, ``cls``, ``idempotency_key``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the parameter
+    whose annotation cannot be resolved (a type imported only for type checkers, say), or a function that tells no
+    parameters at all.
     """
     try:
         signature = inspect.signature(fn)

@@ -11,7 +11,9 @@ import anyio
 import anyio.to_thread
 
 from loomlab.core import ConfigError, ToolDef
+from loomlab.core.steps import idempotency_key
 from loomlab.tools.docstring import read_docstring
+from loomlab.tools.parameters import KEY, takes_key
 from loomlab.tools.schema import Signature
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -23,7 +25,9 @@ class Tool:
 
     ``input_schema`` is the JSON schema of the arguments; left out, it is read from the signature of ``fn``.
     ``destructive`` marks a tool that changes the world, so that policies may ask a person first. ``timeout`` is in
-    seconds; a plain function that exceeds it goes on in its thread, and its result is dropped.
+    seconds; a plain function that exceeds it goes on in its thread, and its result is dropped. A parameter called
+    ``idempotency_key`` is no argument for the model: it gets a text that is the same when a durable run tries this very
+    call again after a crash.
 
     Raises TypeError for a parameter whose type cannot be resolved or described to a model, and for generators.
     """
@@ -36,6 +40,7 @@ class Tool:
     timeout: float | None = None
     _signature: Signature = field(init=False, repr=False, compare=False)
     _is_async: bool = field(init=False, repr=False, compare=False)
+    _takes_key: bool = field(init=False, repr=False, compare=False)
     _def: ToolDef | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -48,6 +53,7 @@ class Tool:
         if self.timeout is not None and self.timeout <= 0:
             raise ConfigError(f"tool {self.name!r}: timeout is in seconds and above 0, not {self.timeout!r}")
         self._is_async = any(inspect.iscoroutinefunction(one) for one in runs)
+        self._takes_key = takes_key(self.fn)
         self._signature = Signature(self.fn, self.name, read_docstring(self.fn)[1])
         if not self.input_schema:
             self.input_schema = self._signature.json_schema
@@ -89,6 +95,8 @@ class Tool:
         Raises ArgumentError when they do not fit, TimeoutError after ``timeout``, and what the function raises.
         """
         positional, keywords = self.bind(args)
+        if self._takes_key:
+            keywords[KEY] = idempotency_key()
         if self.timeout is None:
             return await self._run(positional, keywords)
         with anyio.move_on_after(self.timeout):

@@ -10,6 +10,7 @@ from typing import Any
 from loomlab.core.events import EventKind
 from loomlab.core.shape import Shape, ShapeEdge, ShapeNode
 from loomlab.runtime import current_run
+from loomlab.runtime.durable import durable_step
 from loomlab.runtime.side_by_side import side_by_side
 from loomlab.workflow.graph import unique_names
 from loomlab.workflow.runnable import Call, StepStopped, as_call, is_runnable
@@ -39,17 +40,25 @@ class FanOut:
     async def __call__(self, value: Any) -> Any:
         """Run all branches on ``value``."""
         run = current_run()
+        calls = self._steps() if isinstance(run, WorkflowRun) and run.runtime is not None else self.calls
         if isinstance(run, WorkflowRun) and run.watched:
             above = run.inner()
             assert isinstance(above, WorkflowRun)
             jobs = [
                 partial(_seen, above.strand(place), run.node, name, call, value)
-                for place, (name, call) in enumerate(self.calls.items())
+                for place, (name, call) in enumerate(calls.items())
             ]
         else:
-            jobs = [partial(call, value) for call in self.calls.values()]
+            jobs = [partial(call, value) for call in calls.values()]
         results = await side_by_side(jobs, limit=self.limit)
         return results if self.merge is None else await self.merge(results)
+
+    def _steps(self) -> dict[str, Call]:
+        """The branches, each as a step of its own where the run is durable."""
+        return {
+            name: partial(durable_step, f"branch_{name}", call, marks=not is_runnable(self.branches[name]))
+            for name, call in self.calls.items()
+        }
 
     def declared_workers(self) -> dict[str, Any]:
         """The branches by name."""

@@ -199,7 +199,8 @@ class Flow:
                 return await node.call(value)
             if (lane := lane_of(run.runtime)) is not None:
                 # Agents and workflows are made of steps of their own; trying them again repeats nothing.
-                name, marks = lane.counted(f"step_{node.name}"), not is_runnable(node.thing)
+                name = lane.counted(f"step_{node.name}")
+                marks = not (is_runnable(node.thing) or hasattr(node.thing, "declared_workers"))
                 return await lane.session.runtime.once(lane, name, node.call, (value,), marks=marks)
             return await run.runtime.step(f"{run.path}step_{node.name}_{one.visit}", node.call, value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loomlab import graph as pictures
 from loomlab.core.context import RunContext
@@ -18,6 +18,7 @@ from loomlab.runtime import current_run
 from loomlab.runtime.as_tool import runnable_tool
 from loomlab.runtime.channel import Channel
 from loomlab.runtime.declared import MEMORY_METHODS, user_aware
+from loomlab.runtime.durable import resuming
 from loomlab.runtime.stream import EventStream
 from loomlab.security import FileAuditLog
 from loomlab.tools import Tool
@@ -27,6 +28,9 @@ from loomlab.workflow.graph import Graph, routes, split
 from loomlab.workflow.result import WorkflowResult
 from loomlab.workflow.running import NO_TOOLS, NoModel, WorkflowRun, tape_of
 from loomlab.workflow.terminal import END, Terminal
+
+if TYPE_CHECKING:
+    from loomlab.runtime.journal.intent import OnUnknown
 
 Merge = Callable[[list[Any]], Any]
 
@@ -209,6 +213,16 @@ class Workflow:
             return await self._flow(input, scope, None, channel).go()
 
         return EventStream(self, produce)
+
+    async def resume(
+        self, session_id: str, input: Any = None, *, on_unknown: OnUnknown | None = None, **options: Any
+    ) -> WorkflowResult:
+        """Go on with the run of ``input`` in an earlier session, also in another process: what was done is replayed.
+
+        ``options`` are those of ``run``; ``on_unknown`` as of ``Agent.resume``. Without such a run it is ``run``.
+        """
+        with resuming(self._runtime, on_unknown):
+            return await self.run(input, session_id=session_id, **options)
 
     def as_tool(self, *, name: str | None = None, description: str | None = None, input_arg: str = "input") -> Tool:
         """This workflow as a tool for an agent: one text in, its output out.
