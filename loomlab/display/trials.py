@@ -10,8 +10,8 @@ from loomlab.display.grid import RIGHT, column, grid
 from loomlab.display.intervals import FILLS
 from loomlab.display.text import escape, preview
 
-_HEAD = ("arm", "done", "score so far", "", "no score", "tokens", "cost", "mean time")
-_WIDTH = 150
+_HEAD = ("arm", "done", "score", "", "no score", "tokens", "cost", "time")
+_WIDTH = 96
 _ARMS = 40
 _ASKED, _SAID = 90, 120
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loomlab.display import format as fmt
-from loomlab.display.intervals import Interval, intervals_svg
+from loomlab.display.intervals import FILLS
 from loomlab.display.table import table_body, table_text
 from loomlab.display.text import escape, preview
 from loomlab.display.theme import fitting
 
-_HEAD = ("pair", "votes", "won", "won", "ties", "both bad", "preferred", "95 % interval", "p")
+_HEAD = ("pair", "votes", "won", "ties", "both bad", "preferred", "95 % interval", "p")
 _REASONS = 12
 _NAME = 30
+_PAIRS = 8
+_WIDE = 820
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,7 @@ def _for(pair: PairVotes, leader: str) -> tuple[float, float, float]:
 
 def _body(figures: VoteFigures, length: int) -> str:
     said = "".join(f'<p class="answer"><strong>{escape(verdict(pair))}</strong></p>' for pair in figures.pairs[:3])
-    plot = intervals_svg(
-        [
-            Interval(f"{preview(pair.b, 20)} over {preview(pair.a, 20)}"[:27], pair.share, pair.low, pair.high)
-            for pair in figures.pairs
-        ]
-    )
-    parts = [said, table_body(_HEAD, _rows(figures)), plot]
+    parts = [said, *(votes_svg(pair) for pair in figures.pairs[:_PAIRS]), table_body(_HEAD, _rows(figures))]
     parts += [f'<p class="s">{escape(figures.note)}</p>'] if figures.note else []
     if figures.said:
         rows = [[preview(cell, length) for cell in row] for row in figures.said]
@@ -92,18 +88,57 @@ def _body(figures: VoteFigures, length: int) -> str:
     return "".join(parts)
 
 
+def votes_svg(pair: PairVotes) -> str:
+    """The votes of a pair as one bar: for the one, ties, both bad, for the other; with a label that says the same."""
+    counts = (
+        (pair.a, pair.a_won, "c0", FILLS[0]),
+        ("ties", pair.ties, "bp", "#dfe3e7"),
+        ("both bad", pair.both_bad, "bp", "#c8ccd0"),
+        (pair.b, pair.b_won, "c1", FILLS[1]),
+    )
+    total = sum(count for _, count, _, _ in counts)
+    if not total:
+        return ""
+    label = ", ".join(f"{name} {count:,}" for name, count, _, _ in counts)
+    at, parts = 0.0, []
+    for name, count, css, fill in counts:
+        wide = count / total * _WIDE
+        if not count:
+            continue
+        size = f'x="{at:.1f}" y="20" width="{max(1.0, wide - 2):.1f}" height="16"'
+        parts.append(f'<rect class="{css}" {size} rx="2" fill="{fill}"></rect>')
+        if css == "bp" and wide > 7 * len(f"{name} {count:,}"):
+            parts.append(_word(at + wide / 2, 32, f"{name} {count:,}", "middle", "q"))
+        at += wide
+    ends = _word(0, 13, f"{preview(pair.a, _NAME)} {pair.a_won:,}", "start", "")
+    ends += _word(_WIDE, 13, f"{preview(pair.b, _NAME)} {pair.b_won:,}", "end", "")
+    return (
+        f'<svg viewBox="0 0 {_WIDE} 44" width="{_WIDE}" role="img" aria-label="{escape(label)}">'
+        f"{''.join(parts)}{ends}</svg>"
+    )
+
+
+def _word(x: float, y: int, said: str, anchor: str, css: str) -> str:
+    of = f' class="{css}"' if css else ""
+    return f'<text{of} x="{x:.1f}" y="{y}" text-anchor="{anchor}" fill="currentColor">{escape(said)}</text>'
+
+
 def _rows(figures: VoteFigures) -> list[list[str]]:
+    return [_row(pair) for pair in figures.pairs]
+
+
+def _row(pair: PairVotes) -> list[str]:
+    a, b = preview(pair.a, _NAME), preview(pair.b, _NAME)
+    leader = pair.b if pair.b_won >= pair.a_won else pair.a
+    share, low, high = _for(pair, leader)
+    known = pair.share is not None
     return [
-        [
-            f"{preview(pair.a, _NAME)} or {preview(pair.b, _NAME)}",
-            fmt.count(pair.a_won + pair.b_won + pair.ties + pair.both_bad),
-            f"{preview(pair.a, _NAME)} {pair.a_won:,}",
-            f"{preview(pair.b, _NAME)} {pair.b_won:,}",
-            fmt.count(pair.ties),
-            fmt.count(pair.both_bad),
-            "–" if pair.share is None else f"{preview(pair.b, _NAME)} {fmt.percent(pair.share)}",
-            "–" if pair.low is None else f"{fmt.percent(pair.low)} – {fmt.percent(pair.high)}",
-            "<0.001" if pair.p_value < 0.001 else f"{pair.p_value:.3f}",
-        ]
-        for pair in figures.pairs
+        f"{a} or {b}",
+        fmt.count(pair.a_won + pair.b_won + pair.ties + pair.both_bad),
+        f"{pair.a_won:,} : {pair.b_won:,}",
+        fmt.count(pair.ties),
+        fmt.count(pair.both_bad),
+        f"{preview(leader, _NAME)} {fmt.percent(share)}" if known else "–",
+        f"{fmt.percent(low)} – {fmt.percent(high)}" if known else "–",
+        "–" if not known else "<0.001" if pair.p_value < 0.001 else f"{pair.p_value:.3f}",
     ]

@@ -51,5 +51,5 @@ def _way(name: str, space: Namespace) -> str:
         if "use Team." in str(exc):
             raise
         raise ConfigError(
-            f"--ab: there is no way of thinking, agent or function {name!r}: {did_you_mean(name, arm_names(space))}"
+            f"there is no way of thinking, agent or function {name!r} for --ab: {did_you_mean(name, arm_names(space))}"
         ) from None

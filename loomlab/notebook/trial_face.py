@@ -43,7 +43,7 @@ def _html(
     facts = f'<p class="facts">{escape(about)}</p>'
     if len(cards) == 1:
         fold = f"<details><summary>Both arms on all their trials</summary>{table}</details>"
-        whole = table if note else fold
+        whole = fold if ev.status is Status.DONE else table
         return decision_body(decision_card(cards[0]), sentence=size) + whole + _failures_html(ev, size) + facts
     said = "".join(f"<li>{escape(preview(line, size))}</li>" for line in _verdicts(cards))
     head = f"<ul>{said}</ul>" if said else ""
@@ -59,7 +59,7 @@ def _text(ev: Evaluation, cards: list[Comparison], rows: list[dict[str, object]]
     table = evaluation_text(rows, note=note)
     if len(cards) == 1:
         parts = [decision_text(decision_card(cards[0]))]
-        parts += [table] if note else []
+        parts += [table] if ev.status is not Status.DONE else []
     else:
         parts = [*(["\n".join(_verdicts(cards))] if cards else []), table]
     failures = _failures(ev)
