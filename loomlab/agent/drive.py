@@ -80,6 +80,7 @@ class Drive:
         self.started_at: datetime = utc_now()
         self.began = perf_counter()
         self.parsed: Any = None
+        self.span: Span | None = None
 
     async def go(self) -> RunResult:
         """Run to the end. Errors leave as they are, after an ERROR event."""
@@ -93,7 +94,7 @@ class Drive:
                     if run.runtime is not None:
                         await stack.enter_async_context(durable_scope(run, self.agent.architecture.name, self.prompt))
                     if run.telemetry is not None:
-                        await stack.enter_async_context(self._span(run.telemetry))
+                        self.span = await stack.enter_async_context(self._span(run.telemetry))
                     return await self._work()
             except anyio.get_cancelled_exc_class():
                 self._cancelled()
@@ -110,6 +111,8 @@ class Drive:
         run = self.run
         return telemetry.trace(
             "loom.run",
+            agent=self.agent.name,
+            run_id=run.context.run_id,
             session_id=self.session.id,
             user_id=run.context.user_id,
             max_turns=run.max_turns,
@@ -135,6 +138,7 @@ class Drive:
             await self._consolidate()
         result = self._result()
         if run.telemetry is not None:
+            run.traced.finished(self.span, run.telemetry, session, self.prompt, result)
             await run.telemetry.emit_metric(
                 "loom.session.duration_ms", result.duration_ms or 0.0, user_id=run.context.user_id
             )

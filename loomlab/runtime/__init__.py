@@ -10,6 +10,8 @@ from loomlab.runtime.run import Run, current_run
 from loomlab.runtime.together import together
 
 if TYPE_CHECKING:
+    from loomlab.data import FreshnessPolicy, LineagePolicy
+    from loomlab.runtime.certified import ValuePolicies
     from loomlab.runtime.journal.errors import UnknownOutcome
     from loomlab.runtime.journal.inmemory import InMemoryJournalStore
     from loomlab.runtime.journal.postgres import PostgresJournalStore, PostgresRuntime
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from loomlab.runtime.journal.session import JournaledSession
     from loomlab.runtime.journal.sqlite import SqliteJournalStore
     from loomlab.runtime.journal.store import JournalEntry, JournalStore
+
+
+def value_policies(freshness: "FreshnessPolicy | None", lineage: "LineagePolicy | None") -> "ValuePolicies":
+    """What certified values are held to; loaded by those who use it."""
+    from loomlab.runtime.certified import ValuePolicies
+
+    return ValuePolicies(freshness, lineage)
+
 
 __all__ = [
     "InMemoryJournalStore",
@@ -40,6 +50,7 @@ __all__ = [
     "UnknownOutcome",
     "current_run",
     "together",
+    "value_policies",
 ]
 
 __getattr__ = _lazily(

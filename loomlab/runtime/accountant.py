@@ -33,7 +33,7 @@ _OPTIONS = ("tools", "temperature", "max_tokens", "output_schema")
 
 
 @dataclass(slots=True)
-class _Call:
+class ModelCall:
     """One model call under way."""
 
     run: Run
@@ -117,7 +117,7 @@ async def _account(
     """Make a call that may be made, and count it."""
     run.calls += 1
     session.turns += 1
-    call = _Call(run, model, messages, options, role, session.turns, run.calls, step=step)
+    call = ModelCall(run, model, messages, options, role, session.turns, run.calls, step=step)
     run.partial = call.texts
     info = await _announce(call, session) if run.watched else None
     call.began = perf_counter()
@@ -194,7 +194,7 @@ async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) 
                 await run.emit(EventKind.BUDGET_WARNING, {"status": status})
 
 
-async def _perform(call: _Call) -> None:
+async def _perform(call: ModelCall) -> None:
     """Have the call answered: by a kept reply where whoever started the run keeps some, else by the model."""
     around = call.run.around
     if call.step is not None and call.step.known:
@@ -211,12 +211,12 @@ async def _perform(call: _Call) -> None:
     finally:
         # A worker's loop has the role that every loop has: its name tells more.
         role = call.run.name if call.role == "agent" and call.run.parent is not None else call.role
-        cached = call.cached or bool(getattr(call.model, "replaying", False))
+        cached = call.cached or bool(getattr(call.model, "replaying", False)) or call.replayed
         around.meter.book(role, call.model.name, known, cached=cached, attempts=call.attempts)
     return None
 
 
-async def _surrounded(call: _Call, around: Surroundings) -> None:
+async def _surrounded(call: ModelCall, around: Surroundings) -> None:
     asked = (call.model.name, call.messages, call.options)
     known = await around.replies.find(*asked) if around.replies is not None else None
     if known is not None:
@@ -231,7 +231,7 @@ async def _surrounded(call: _Call, around: Surroundings) -> None:
     return
 
 
-async def _take(call: _Call, reply: Any) -> None:
+async def _take(call: ModelCall, reply: Any) -> None:
     text, tool_calls, usage, reason = reply
     if text:
         call.texts.append(text)
@@ -240,7 +240,7 @@ async def _take(call: _Call, reply: Any) -> None:
     call.tool_calls, call.usage, call.finish_reason = list(tool_calls), usage or Usage(), reason or "stop"
 
 
-async def _call_model(call: _Call) -> None:
+async def _call_model(call: ModelCall) -> None:
     run, policy = call.run, call.run.retry_policy
     complete, declared = _offered(type(call.model))
     options = {name: value for name, value in call.options.items() if name in declared}
@@ -283,7 +283,7 @@ async def _call_model(call: _Call) -> None:
     await _consume(call, opened() if policy is None else stream_with_retry(opened, policy, on_retry=on_retry))
 
 
-async def _consume(call: _Call, stream: AsyncIterator[ModelChunk]) -> None:
+async def _consume(call: ModelCall, stream: AsyncIterator[ModelChunk]) -> None:
     watched = call.run.watched
     try:
         async for chunk in stream:
@@ -309,22 +309,13 @@ async def _consume(call: _Call, stream: AsyncIterator[ModelChunk]) -> None:
             await close()
 
 
-async def _traced(call: _Call) -> None:
-    run, telemetry = call.run, call.run.telemetry
-    assert telemetry is not None
-    name = "loom.model.stream" if run.streaming else "loom.model.complete"
-    async with telemetry.trace(
-        name, model=call.model.name, role=call.role, turn=call.turn, user_id=run.context.user_id
-    ):
-        await _perform(call)
-    labels = {"model": call.model.name, "role": call.role, "user_id": run.context.user_id}
-    await telemetry.emit_metric("loom.tokens.input", call.usage.input_tokens, **labels)
-    await telemetry.emit_metric("loom.tokens.output", call.usage.output_tokens, **labels)
-    if call.usage.cost_usd is not None:
-        await telemetry.emit_metric("loom.cost.usd", call.usage.cost_usd, **labels)
+async def _traced(call: ModelCall) -> None:
+    from loomlab.runtime import traced
+
+    await traced.model_call(call, _perform)
 
 
-async def _announce(call: _Call, session: AgentSession) -> ModelCallInfo:
+async def _announce(call: ModelCall, session: AgentSession) -> ModelCallInfo:
     """Say that a call begins, and note what it sends."""
     run = call.run
     offset = run.timer.offset_ms(f"model {call.role} {call.number}")
@@ -346,7 +337,7 @@ async def _announce(call: _Call, session: AgentSession) -> ModelCallInfo:
     )
 
 
-async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) -> None:
+async def _report(call: ModelCall, info: ModelCallInfo, error: ModelError | None) -> None:
     """Show what a call asked for and its one finish chunk, with the figures."""
     run, key = call.run, f"model {call.role} {call.number}"
     if not run.streaming and error is None:
@@ -372,7 +363,7 @@ async def _report(call: _Call, info: ModelCallInfo, error: ModelError | None) ->
     await run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn, "call": info})
 
 
-def _show(call: _Call, chunk: ModelChunk) -> Awaitable[None]:
+def _show(call: ModelCall, chunk: ModelChunk) -> Awaitable[None]:
     run = call.run
     return run.send(run.event(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": call.role, "turn": call.turn}))
 

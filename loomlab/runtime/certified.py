@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.errors import ConfigError
@@ -47,15 +47,18 @@ class _Seen:
     age: timedelta
 
 
-async def hold(run: Run, call: ToolCall, result: ToolResult, seen: list[dict[str, Any]]) -> ToolResult:
+async def hold(
+    run: Run, call: ToolCall, result: ToolResult, seen: list[dict[str, Any]], *, replayed: bool = False
+) -> ToolResult:
     """The result, or an error in its place where one of its values is stale or of a source that is not allowed.
 
-    ``seen`` gets source and age of each value, for those who watch. What a value was made from counts like the value.
+    ``seen`` gets source and age of each value, for those who watch. What a value was made from counts like the value. A
+    result ``replayed`` from a journal is judged as of when the tool returned it.
     """
     if not result.ok:
         return result
     faults: list[dict[str, Any]] = []
-    for one in _aged(run, call, result.output):
+    for one in _aged(run, call, result.output, result.started_at if replayed else utc_now()):
         found = next(filter(None, (_fault(one, policies) for policies in run.held_to)), None)
         if one.value is one.whole and len(seen) < SHOWN:
             seen.append(_told(one))
@@ -64,7 +67,7 @@ async def hold(run: Run, call: ToolCall, result: ToolResult, seen: list[dict[str
     if not faults:
         return result
     for fault in faults[:SHOWN]:
-        if run.audit_log is not None:
+        if run.audit_log is not None and not replayed:
             await run.audit_log.append(
                 session_id=run.context.session_id or "",
                 actor="system",
@@ -84,13 +87,12 @@ async def hold(run: Run, call: ToolCall, result: ToolResult, seen: list[dict[str
     )
 
 
-def _aged(run: Run, call: ToolCall, output: Any) -> Iterator[_Seen]:
-    now = utc_now()
+def _aged(run: Run, call: ToolCall, output: Any, now: datetime) -> Iterator[_Seen]:
     key = f"tool {call.tool} {call.args} age" if run.timer.taped else ""
     for whole in certified_values(output):
         for value in ancestry(whole):
             # An age is a measured figure: a replayed run shows, and goes by, the one that was recorded.
-            seconds = run.timer.keep(key, (now - aware(value.fetched_at)).total_seconds())
+            seconds = run.timer.keep(key, (aware(now) - aware(value.fetched_at)).total_seconds())
             yield _Seen(value, whole, timedelta(seconds=seconds))
 
 

@@ -1,7 +1,7 @@
 """The one gate: every tool call of every strategy passes here; there is no other door.
 
-Hooks → permission → approval → journal step around the (sandboxed) host → hooks → audit. Whatever fails on
-the way in denies: the tool does not run.
+Hooks → permission → approval → journal step around the (sandboxed) host → certified values → hooks → audit.
+Whatever fails on the way in denies: the tool does not run.
 """
 
 from __future__ import annotations
@@ -58,14 +58,16 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int, step: ToolStep | 
         await _audit(run, "model", "tool_call", payload)
     began = perf_counter()
     failed: Exception | None = None
+    certified: list[dict[str, Any]] = []
     if step is not None:
         step.enter()
     try:
         if run.telemetry is None:
-            result = await _pass(run, call, slot, step)
+            result = await _pass(run, call, slot, certified, step)
         else:
-            async with run.telemetry.trace("loom.tool", tool=call.tool, user_id=run.context.user_id):
-                result = await _pass(run, call, slot, step)
+            from loomlab.runtime import traced
+
+            result = await traced.tool_call(run, call, _pass(run, call, slot, certified, step))
     except Exception as exc:  # of a strategy's own tool: told as any outcome, then raised as it is
         failed, result = exc, ToolResult.error_(call.id, f"{type(exc).__name__}: {exc}")
     finally:
@@ -83,7 +85,7 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int, step: ToolStep | 
         parts = {"result": result, "tool": call.tool, "turn": turn, "slot": slot}
         if step is not None:
             parts |= {"step": step.name, "replayed": step.known}
-        await run.emit(EventKind.TOOL_RESULT, parts)
+        await run.emit(EventKind.TOOL_RESULT, {**parts, "certified": certified} if certified else parts)
     if failed is not None:
         raise failed
     return result
@@ -99,7 +101,9 @@ async def _known(run: Run, call: ToolCall) -> ToolCall:
     return call.model_copy(update={"tool_def": definition, "destructive": call.destructive or definition.destructive})
 
 
-async def _pass(run: Run, call: ToolCall, slot: int, step: ToolStep | None) -> ToolResult:
+async def _pass(
+    run: Run, call: ToolCall, slot: int, certified: list[dict[str, Any]], step: ToolStep | None
+) -> ToolResult:
     if call.error:
         return ToolResult.error_(call.id, call.error)
     known = step is not None and step.known
@@ -116,6 +120,10 @@ async def _pass(run: Run, call: ToolCall, slot: int, step: ToolStep | None) -> T
         result = await step.perform(run, call, tool)
     else:
         result = await _perform(run, call, slot)
+    if run.held_to:
+        from loomlab.runtime.certified import hold
+
+        result = await hold(run, call, result, certified, replayed=known)
     if run.tool_hooks is not None and not known:
         await _look_after(run, call, result)
     return result

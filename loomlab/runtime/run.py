@@ -6,16 +6,15 @@ passes the one place that guards it (the accountant, the gate); there is no othe
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from loomlab.core.context import RunContext
 from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event, EventKind
 from loomlab.core.messages import Message, Role, ToolCall, ToolDef, ToolResult, Usage
-from loomlab.core.observers import Observer, current_observers, tell
+from loomlab.core.observers import Observer, current_observers
 from loomlab.core.paying import PAYER
 from loomlab.core.protocols import (
     ApprovalHandler,
@@ -43,11 +42,12 @@ from loomlab.runtime.offered import OfferedTool, by_name, shown
 from loomlab.runtime.reply import Recalled, Reply, RunStopped
 from loomlab.runtime.stopwatch import Timer
 from loomlab.runtime.surroundings import surroundings
+from loomlab.runtime.telling import Telling
 from loomlab.runtime.views import GatedTools, MeteredModel
 from loomlab.security import AllowAll
 
-_OWN = {EventKind.STARTED, EventKind.COMPLETED, EventKind.WORKFLOW_STARTED, EventKind.WORKFLOW_COMPLETED}
-"""Kinds that tell of a run as a whole: the run above has its own."""
+if TYPE_CHECKING:
+    from loomlab.runtime.certified import ValuePolicies
 
 
 def current_run() -> Run | None:
@@ -55,7 +55,7 @@ def current_run() -> Run | None:
     return cast("Run | None", PAYER.get())
 
 
-class Run:
+class Run(Telling):
     """What an architecture receives as ``deps``. A layer that is a no-op is None here and costs nothing."""
 
     step = ""
@@ -63,6 +63,9 @@ class Run:
 
     lends: Memory | None = None
     """A memory for the agents below that were given none of their own."""
+
+    held_to: tuple[ValuePolicies, ...] = ()
+    """What the certified values of its tools are held to: its own policies and those of the runs above."""
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Run:
         observers: Sequence[Observer] = (),
         model_for: Callable[[Any], Model] | None = None,
         offered: Sequence[OfferedTool] = (),
+        values: ValuePolicies | None = None,
     ) -> None:
         above = current_run()
         self.parent: Run | None = None if above is None else above.inner()
@@ -129,6 +133,10 @@ class Run:
         self._channel = channel
         if self.parent is not None:
             self.lends = self.parent.lends
+            self.telemetry = self.telemetry or self.parent.telemetry
+            self.held_to = self.parent.held_to
+        if values is not None:
+            self.held_to = (values, *self.held_to)
         self._parent_run_id = self.parent.context.run_id if self.parent is not None else None
         watching = (*(self.parent.observers if self.parent is not None else ()), *current_observers(), *observers)
         self.observers: tuple[Observer, ...] = tuple({id(one): one for one in watching}.values()) if watching else ()
@@ -228,11 +236,13 @@ class Run:
 
     async def recall(self, session: AgentSession, query: str) -> Recalled:
         """What memory knows for ``query``, and this session's conversation so far."""
-        return await recollection.recall(self, session, query)
+        work = recollection.recall(self, session, query)
+        return await (work if self.telemetry is None else self.traced.recall(self, query, work))
 
     async def remember(self, session: AgentSession, prompt: str, output: str) -> None:
         """Keep an exchange."""
-        await recollection.remember(self, session, prompt, output)
+        work = recollection.remember(self, session, prompt, output)
+        await (work if self.telemetry is None else self.traced.remember(self, work))
 
     async def delegate(
         self,
@@ -320,57 +330,19 @@ class Run:
         """An event of a strategy, to be yielded: ``yield deps.note(session, "plan.created", steps=3)``."""
         return self.event(EventKind.ARCHITECTURE_EVENT, {"name": name, **data}, session.id)
 
-    # ---- events -----------------------------------------------------------------------------------
+    @property
+    def traced(self) -> Any:
+        """What is told to telemetry (``traced.py``; only a run that has one loads it)."""
+        from loomlab.runtime import traced
 
-    def event(self, kind: EventKind, parts: Mapping[str, Any], session_id: str | None = None) -> Event:
-        """An event of this run."""
-        return Event(
-            kind,
-            session_id or self.context.session_id or "",
-            run_id=self.context.run_id,
-            parent_run_id=self._parent_run_id,
-            parts=parts,
-        )
+        return traced
 
-    async def emit(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
-        """Make an event and show it to everyone who watches; callers check ``watched`` first."""
-        await self.send(self.event(kind, parts))
-
-    async def send(self, event: Event) -> None:
-        """Show an event to the observers, the stream or callback of this run, and the run above."""
-        if self.observers:
-            tell(self.observers, event)
-        if self._only is not None:
-            if self._only.offer(event):
-                await self._only.space()
-        elif self.heard:
-            await self._deliver(event)
-
-    async def _deliver(self, event: Event) -> None:
-        if self.event_hooks is not None:
-            try:
-                await self.event_hooks.on_event(event)
-            except Exception as exc:  # a look at an event must not change the run
-                warnings.warn(f"an event hook failed on {event.kind.value}: {exc!r}", RuntimeWarning, stacklevel=2)
-        if self._channel is not None:
-            if self._channel.offer(event):
-                await self._channel.space()
-        elif self._emit is not None:
-            await self._emit(event)
-        if self.forwards and event.kind not in _OWN:
-            assert self.parent is not None
-            await self.parent._deliver(event)
-
-    def tell_at_once(self, kind: EventKind, parts: Mapping[str, Any]) -> None:
-        """Show an event to the observers only, without awaiting: the last word of a cancelled run."""
-        tell(self.observers, self.event(kind, parts))
+    # ---- scope ------------------------------------------------------------------------------------
 
     def label(self, text: str) -> None:
         """Tell this run's measured figures from those of the runs beside it: by what it is given, and in which step."""
         above = self.parent
         self.timer.label(text, outer=None if above is None else above.timer, step="" if above is None else above.step)
-
-    # ---- scope ------------------------------------------------------------------------------------
 
     def inner(self) -> Run:
         """What a run that begins now has above it; a run with steps gives the step that is under way."""

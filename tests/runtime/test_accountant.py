@@ -298,7 +298,8 @@ async def test_telemetry_sees_runs_models_and_tools_with_the_user() -> None:
         [ScriptedTurn(tool_calls=[ToolCall(tool="hi")], usage=usage), ScriptedTurn("end", usage=usage)]
     )
     await Agent("x", model=model, tools=[hi], telemetry=Probe()).run("go", user_id="u")
-    assert spans == [(n, "u") for n in ("loom.run", "loom.model.complete", "loom.tool", "loom.model.complete")]
+    names = ("run", "memory.recall", "model.complete", "tool", "model.complete", "memory.remember")
+    assert spans == [(f"loom.{name}", "u") for name in names]
     assert metrics["loom.tokens.input"] == 6 and metrics["loom.cost.usd"] == pytest.approx(0.2)
     assert {"loom.tool.duration_ms", "loom.session.duration_ms"} <= set(metrics)
 

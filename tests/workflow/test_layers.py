@@ -75,7 +75,9 @@ async def test_a_run_is_a_span_with_a_span_a_step_inside_and_agents_inside_of_th
         ("loom.workflow.step", "loom.workflow"),
         ("loom.workflow.step", "loom.workflow"),
         ("loom.run", "loom.workflow.step"),
+        ("loom.memory.recall", "loom.run"),
         ("loom.model.complete", "loom.run"),
+        ("loom.memory.remember", "loom.run"),
     ]
     first = spans.named("loom.workflow.step")[0]
     assert first == {
