@@ -164,7 +164,7 @@ def compare(
 def _verdict(result: Paired, p_adjusted: float, margin: float | None, confidence: float) -> Verdict:
     if p_adjusted < 1 - confidence:
         return Verdict.B_BETTER if result.delta > 0 else Verdict.A_BETTER
-    if margin is not None and _within(result, margin):
+    if margin is not None and result.within(margin):
         return Verdict.EQUIVALENT
     return Verdict.OPEN
 
@@ -185,16 +185,6 @@ def _looked(looks: Looks, margin: float | None) -> Verdict:
     if looks.high < 0:
         return Verdict.A_BETTER
     return Verdict.EQUIVALENT if margin is not None and -margin < looks.low and looks.high < margin else Verdict.OPEN
-
-
-def _within(result: Paired, margin: float) -> bool:
-    """Two one-sided tests (Schuirmann 1987): both ends of the interval at twice the error lie within the margin."""
-    if result.se is None:
-        return max(abs(result.ci_low), abs(result.ci_high)) < margin
-    from scipy import stats
-
-    reach = float(stats.t.ppf(result.confidence, result.df)) * result.se
-    return -margin < result.delta - reach and result.delta + reach < margin
 
 
 def _family(

@@ -53,6 +53,19 @@ class Paired:
         reach = stats.norm.ppf((1 + self.confidence) / 2) + stats.norm.ppf(POWER)
         return max(2, math.ceil(float(reach * scatter / size) ** 2))
 
+    def within(self, margin: float) -> bool:
+        """Whether the difference is shown to be smaller than ``margin``, either way.
+
+        Two one-sided tests, each at 1 - ``confidence`` (Schuirmann, "A comparison of the two one-sided tests procedure
+        and the power approach", 1987). Where the pairs show no scatter, the whole interval lies within the margin.
+        """
+        if self.se is None:
+            return max(abs(self.ci_low), abs(self.ci_high)) < margin
+        from scipy import stats
+
+        reach = float(stats.t.ppf(self.confidence, self.df)) * self.se
+        return -margin < self.delta - reach and self.delta + reach < margin
+
 
 def paired(
     a: Sequence[float], b: Sequence[float], *, clusters: Sequence[Hashable] | None = None, confidence: float = 0.95
