@@ -11,19 +11,23 @@ started             prompt, agent (its name), architecture, model, user_id, meta
 model_chunk         chunk (ModelChunk); role and turn; the finish chunk also carries ``call``: ModelCallInfo
 tool_call           call (ToolCall), turn, slot, offset_ms
 tool_result         result (ToolResult), tool, turn, slot; of a durable run step (its name in the journal) and
-                    replayed (the tool did not run, its result was in the journal)
+                    replayed (the tool did not run, its result was in the journal); certified (of a run that is held to policies for certified
+                    values: source, age_s, fetched_at and made_from of each)
 memory_recall       query, blocks (names), facts (Fact), episodes (Episode), why (id to score and its parts),
                     duration_ms, offset_ms
 memory_write        what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms; replayed, as of a tool
 budget_warning      status (BudgetStatus)
 budget_exceeded     status (BudgetStatus)
 permission_ask      call (ToolCall), reason
-permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval")
+permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval"); of a person's
+                    answer also who (by whom or what), remember (None | "session" | "always") and args (the call's
+                    arguments as the person changed them, None: as they were)
 error               type, message; retryable, retry_after, provider for model errors
 completed           result (RunResult)
 architecture_event  name, and what that step tells. The runtime's own names: ``model.started``
-                    (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error)
-                    and ``hook.failed`` (hook, error). A workflow's: ``workflow.branch_started``,
+                    (role, turn, model, offset_ms), ``model.retrying`` (attempt, delay_s, error),
+                    ``hook.failed`` (hook, error) and ``value.rejected`` (call_id, tool, source, age_s, fetched_at,
+                    reason "stale" | "source", allowed, why; part_of). A workflow's: ``workflow.branch_started``,
                     ``…_completed``, ``…_failed`` (node, branch; offset_ms; the rest as of a step)
 workflow_started    workflow (its name), input, user_id, metadata, offset_ms
 workflow_step_…     workflow, node, visit (from 1), and

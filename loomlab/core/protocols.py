@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Completion = tuple[str, list[ToolCall], Usage, str]
 """What ``Model.complete`` returns: text, tool calls, usage, finish reason."""
 
-ApprovalHandler = Callable[[ToolCall, str | None], Awaitable[bool]]
+ApprovalHandler = Callable[[ToolCall, str | None], Awaitable[Any]]
+"""``handler(call, user_id)``: True, False, or a ``loomlab.security.Approval``."""
 """Asked when a permission says "ask": the call and the user; True lets it run."""
 
 EmitCallback = Callable[[Event], Awaitable[None]]

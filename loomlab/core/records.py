@@ -11,7 +11,7 @@ from loomlab.core.value import Value
 
 
 class AuditEntry(Value):
-    """One signed line of an audit log."""
+    """One signed line of an audit log. ``previous`` is the signature of the line before it, empty for the first."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,6 +22,7 @@ class AuditEntry(Value):
     actor: str
     action: str
     payload: dict[str, Any] = Field(default_factory=dict)
+    previous: str = ""
     signature: str = ""
 
 

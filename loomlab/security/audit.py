@@ -5,13 +5,16 @@ import hmac
 import json
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
 from loomlab.core import AuditEntry
 from loomlab.core.messages import utc_now
 from loomlab.core.redact import redact_data
+
+if TYPE_CHECKING:
+    from loomlab.security.audit_report import AuditReport
 
 
 class InMemoryAuditLog:
@@ -38,6 +41,7 @@ class InMemoryAuditLog:
                 action=action,
                 payload=payload,
                 user_id=user_id,
+                previous=self._entries[-1].signature if self._entries else "",
             )
             self._entries.append(entry)
         return entry
@@ -58,6 +62,12 @@ class InMemoryAuditLog:
         """Every entry, oldest first."""
         return list(self._entries)
 
+    async def verify(self) -> "AuditReport":
+        """Whether every entry is as it was signed, and none was taken away or moved."""
+        from loomlab.security.audit_report import Line, examined
+
+        return examined([Line(entry, number) for number, entry in enumerate(self._entries, 1)], self._secret)
+
 
 def signed(
     seq: int,
@@ -68,6 +78,7 @@ def signed(
     action: str,
     payload: Mapping[str, Any],
     user_id: str | None,
+    previous: str = "",
 ) -> AuditEntry:
     """A new entry with its signature; the payload as a JSON-ready copy, keys and passwords masked."""
     plain = redact_data(to_jsonable_python(dict(payload), fallback=str, inf_nan_mode="strings", bytes_mode="base64"))
@@ -79,13 +90,19 @@ def signed(
         actor=actor,
         action=action,
         payload=plain,
+        previous=previous,
     )
     return entry.model_copy(update={"signature": sign(entry, secret)})
 
 
 def sign(entry: AuditEntry, secret: str) -> str:
-    """HMAC-SHA256 (hex) over the canonical JSON of every field but the signature."""
-    fields = entry.model_dump(mode="json", exclude={"signature"})
+    """HMAC-SHA256 (hex) over the canonical JSON of every field but the signature; an empty ``previous`` is left out."""
+    fields = entry.model_dump(mode="json", exclude={"signature"} if entry.previous else {"signature", "previous"})
+    return mac(fields, secret)
+
+
+def mac(fields: Mapping[str, Any], secret: str) -> str:
+    """HMAC-SHA256 (hex) over the canonical JSON of ``fields``."""
     canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hmac.new(secret.encode(), canonical.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 

@@ -1,10 +1,11 @@
-"""Where keys come from: the environment, or a dictionary."""
+"""Where keys come from: the environment, a dictionary, or several places in turn."""
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
-from loomlab.core import ConfigError
-from loomlab.core.redact import MASK, redact
+from loomlab.core import ConfigError, Secrets
+from loomlab.core.redact import MASK, redact, remember_secret
 
 _SHORTEST = 6
 """Values below this length are too common in plain text to be masked wherever they occur."""
@@ -32,13 +33,14 @@ class EnvSecrets:
 
     def redact(self, text: str) -> str:
         """``text`` with everything that looks like a key masked, and each value that was looked up here."""
-        return _mask(text, self._seen)
+        return mask(text, self._seen)
 
     def lookup_sync(self, ref: str) -> str | None:
         """The environment variable ``ref``, or None."""
         value = os.environ.get(ref)
         if value:
             self._seen.add(value)
+            remember_secret(value)
         return value
 
 
@@ -50,10 +52,10 @@ class DictSecrets:
 
     async def resolve(self, ref: str) -> str:
         """The secret ``ref``; KeyError where there is none."""
-        try:
-            return self._values[ref]
-        except KeyError:
-            raise KeyError(f"there is no secret {ref!r}") from None
+        value = self.lookup_sync(ref)
+        if value is None:
+            raise KeyError(f"there is no secret {ref!r}")
+        return value
 
     async def store(self, ref: str, value: str) -> None:
         """Keep a secret until the process ends."""
@@ -61,17 +63,60 @@ class DictSecrets:
 
     def redact(self, text: str) -> str:
         """``text`` with everything that looks like a key masked, and each value that is kept here."""
-        return _mask(text, self._values.values())
+        return mask(text, self._values.values())
 
     def lookup_sync(self, ref: str) -> str | None:
         """The secret ``ref``, or None."""
-        return self._values.get(ref)
+        value = self._values.get(ref)
+        if value:
+            remember_secret(value)
+        return value
 
     def __repr__(self) -> str:
         return f"DictSecrets({len(self._values)} kept)"
 
 
-def _mask(text: str, values: Iterable[str]) -> str:
+class ChainSecrets:
+    """Several places for secrets as one: the first that has it answers, the first that can keeps.
+
+    ``ChainSecrets(DictSecrets({…}), FileSecrets(), EnvSecrets())``: what is explicit wins, the environment comes last.
+    """
+
+    def __init__(self, *places: Secrets) -> None:
+        if not places:
+            raise ConfigError("ChainSecrets needs a place to look: ChainSecrets(FileSecrets(), EnvSecrets())")
+        self._places = places
+
+    async def resolve(self, ref: str) -> str:
+        """The secret ``ref`` from the first place that has it; KeyError where none has."""
+        value = self.lookup_sync(ref)
+        if value is not None:
+            return value
+        for place in self._places:  # one over a vault may answer only when it is awaited
+            with suppress(KeyError):
+                return await place.resolve(ref)
+        raise KeyError(f"there is no secret {ref!r} in any of {len(self._places)} places")
+
+    async def store(self, ref: str, value: str) -> None:
+        """Keep a secret in the first place that can; ConfigError where none can."""
+        for place in self._places:
+            with suppress(ConfigError):
+                return await place.store(ref, value)
+        raise ConfigError(f"none of these places can keep {ref!r}: add a FileSecrets or a DictSecrets")
+
+    def redact(self, text: str) -> str:
+        """``text`` with everything masked that any of the places would mask."""
+        for place in self._places:
+            text = place.redact(text)
+        return text
+
+    def lookup_sync(self, ref: str) -> str | None:
+        """The secret ``ref`` from the first place that has it, or None."""
+        return next((found for one in self._places if (found := one.lookup_sync(ref)) is not None), None)
+
+
+def mask(text: str, values: Iterable[str]) -> str:
+    """``text`` without any of ``values``, and without what looks like a key."""
     known = sorted((one for one in values if len(one) >= _SHORTEST), key=len, reverse=True)
     for value in known:
         text = text.replace(value, MASK)

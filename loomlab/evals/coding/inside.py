@@ -1,11 +1,12 @@
 """What the contained process runs: sets its limits, shuts the doors, runs the code, then the tests.
 
-It is started as a script, by path and in isolated mode, and imports nothing of ours. From its standard input it reads
-one JSON line: the code, the tests, the limits, and a word that its verdict must carry, which the code is not told: a
-program that merely exits has not passed.
+It is started as a script, by path and in isolated mode; of ours it loads one file, which imports nothing else. From its
+standard input it reads one JSON line: the code, the tests, the limits, and a word that its verdict must carry, which
+the code is not told: a program that merely exits has not passed.
 """
 
 import builtins
+import importlib.util
 import json
 import os
 import sys
@@ -55,25 +56,19 @@ _NO_IMPORT = {"_multiprocessing", "_winapi"}
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def _limit(memory: int, seconds: int, file_bytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # a system without them: the time and the output are watched from outside all the same
+def _limit(job: dict[str, Any]) -> None:
+    """The kernel's own limits: no network and nothing of other processes, as far as it permits; memory, time, files."""
+    found = importlib.util.spec_from_file_location("confine", job["confine"])
+    if found is None or found.loader is None:
         return
-    wanted = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: file_bytes,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 256,
-    }
-    for what, most in wanted.items():
-        _, hard = resource.getrlimit(what)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        try:
-            resource.setrlimit(what, (least, least))
-        except (ValueError, OSError):  # macOS refuses some
-            continue
+    confine = importlib.util.module_from_spec(found)
+    found.loader.exec_module(confine)
+    left = confine.enter_namespaces(processes=False)
+    if "user" in left:
+        confine.drop_privileges()
+    if "network" not in left:
+        confine.refuse_sockets()
+    confine.limit(memory=job["memory"], seconds=job["seconds"], file_bytes=job["file_bytes"])
 
 
 def _shut(folder: str) -> None:
@@ -156,7 +151,7 @@ def _main() -> None:
     os.chdir(job["folder"])
     sys.path[:] = [one for one in sys.path if one != os.path.dirname(os.path.abspath(__file__))]  # noqa: PTH100, PTH120 - pathlib would be loaded for this alone
     sys.argv[:] = ["answer.py"]
-    _limit(job["memory"], job["seconds"], job["file_bytes"])
+    _limit(job)
     _shut(job["folder"])
     verdict = dumped(_run(job)).encode()
     write(channel, verdict)
