@@ -11,7 +11,8 @@ from loomlab.evals.trial import Trial, TrialState
 @dataclass(frozen=True, slots=True)
 class Confounds:
     """Of ``trials`` trials: how many met a limit (turns, budget, time), had an answer that could not be read or was
-    forced out, ended in an error, or have no score. ``ended`` counts every reason why the runs ended.
+    forced out, ended in an error, or have no score; in how many no model call was told of the tools there were
+    (``blind``). ``ended`` counts every reason why the runs ended.
     """
 
     trials: int
@@ -21,11 +22,12 @@ class Confounds:
     errors: int
     unscored: int
     ended: dict[str, int]
+    blind: int = 0
 
     @property
     def clean(self) -> bool:
         """Nothing of the kind happened."""
-        return not (self.limit or self.unread or self.forced or self.errors or self.unscored)
+        return not (self.limit or self.unread or self.forced or self.errors or self.unscored or self.blind)
 
     def said(self) -> str:
         """As a person reads it: ``3 met a limit · 1 error``; empty where nothing happened."""
@@ -35,6 +37,7 @@ class Confounds:
             (self.forced, "had the answer forced out"),
             (self.errors, "failed"),
             (self.unscored, "without a score"),
+            (self.blind, "never told the model of the tools"),
         )
         return " · ".join(f"{count} {what}" for count, what in parts if count)
 
@@ -53,4 +56,5 @@ def confounds(trials: Sequence[Trial], scorer: str) -> Confounds:
         errors=sum(trial.state is TrialState.ERROR for trial in trials),
         unscored=sum(trial.score(scorer) is None for trial in answered),
         ended=dict(ended),
+        blind=sum(trial.told_of_tools is False for trial in trials),
     )

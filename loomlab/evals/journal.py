@@ -71,6 +71,7 @@ def _trial_row(trial: Trial, case: Case, started_at: datetime, finished_at: date
             "interruption": trial.interruption,
             "ended": trial.ended,
             "cluster": trial.cluster,
+            **({} if trial.told_of_tools is None else {"told_of_tools": trial.told_of_tools}),
             **({"spent": [one.as_row() for one in trial.spent]} if trial.spent else {}),
         },
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from loomlab.core.messages import Usage
+from loomlab.core.messages import Message, Usage
 from loomlab.display import format as fmt
 
 if TYPE_CHECKING:
@@ -73,10 +73,20 @@ class Entry:
 
 
 class Meter:
-    """Counts the model calls of one trial as the accountant makes them."""
+    """Counts the model calls of one trial as the accountant makes them, and notices whether any of them was told of the
+    ``tools``: by their schemas, or by name in what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, tools: Iterable[str] = ()) -> None:
         self._entries: dict[tuple[str, str, str], Entry] = {}
+        self._tools = frozenset(tools)
+        self.told_of_tools: bool | None = False if self._tools else None
+
+    def show(self, tools: Sequence[str], messages: Sequence[Message]) -> None:
+        """Look at a call that is about to be made."""
+        if self.told_of_tools is False:
+            self.told_of_tools = not self._tools.isdisjoint(tools) or any(
+                name in message.content for message in messages for name in self._tools
+            )
 
     def book(self, role: str, model: str, usage: Usage | None, *, cached: bool = False, attempts: int = 1) -> None:
         """Count a call that ended; ``usage`` None where it failed or was cut off, so that nobody knows what it took."""

@@ -30,6 +30,12 @@ def offered_tools(case: Case) -> list[Tool]:
     ]
 
 
+def tool_names(case: Case) -> tuple[str, ...]:
+    """The names in ``metadata["tools"]``, of whatever shape that is."""
+    given = case.metadata.get("tools") or ()
+    return tuple(str(one["name"]) for one in given if isinstance(one, Mapping) and "name" in one)
+
+
 async def _do_nothing(**arguments: Any) -> str:
     return "done"
 

@@ -24,7 +24,7 @@ from loomlab.evals.trial import Trial, TrialState
 FORMAT = 1
 _PLAIN = (
     *("output", "error_type", "error", "interruption", "ended", "turns", "tokens_in", "tokens_out", "cost_usd"),
-    *("latency_ms", "run_id", "cluster"),
+    *("latency_ms", "run_id", "cluster", "told_of_tools"),
 )
 
 

@@ -133,6 +133,7 @@ def trial_of(row: Mapping[str, Any], scores: dict[str, Score]) -> Trial:
         turns=_whole(row["turns"]),
         run_id=_known(row["run_id"]) or "",
         cluster=about.get("cluster"),
+        told_of_tools=about.get("told_of_tools"),
         spent=tuple(Entry.of_row(one) for one in about.get("spent") or ()),
     )
 

@@ -28,7 +28,7 @@ from loomlab.evals.journal import EvaluationLog, ambient_log, log_trial
 from loomlab.evals.ledger import Meter, total
 from loomlab.evals.lost import lost_work
 from loomlab.evals.manifest import describe_arms
-from loomlab.evals.offered import CallRecorder
+from loomlab.evals.offered import CallRecorder, tool_names
 from loomlab.evals.progress import Progress
 from loomlab.evals.replies import ReplyCache
 from loomlab.evals.resume import IfSame, ReadableLog, earlier, moment, restore
@@ -270,7 +270,7 @@ class _Runner:
         metadata = {"evaluation_id": self.evaluation.id, "case_id": case.id, "arm": arm.name, "epoch": epoch}
         result: RunResult | None = None
         recorder = CallRecorder() if self.want_calls else None
-        meter = Meter()
+        meter = Meter((*self.evaluation.manifest.get(arm.name, {}).get("tools", ()), *tool_names(case)))
         began = perf_counter()
         try:
             if self.timeout is None and recorder is None:
@@ -294,6 +294,7 @@ class _Runner:
             with suppress(Exception):
                 await arm.forget(user_id=trial.user_id)
         trial.spent = meter.entries(abandoned=result is None)
+        trial.told_of_tools = meter.told_of_tools if trial.spent else None
         if result is None:
             if trial.spent:
                 _count_lost(trial)

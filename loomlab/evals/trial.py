@@ -25,7 +25,8 @@ class Trial:
     ``latency_ms`` is the run's own wall time. Tokens and ``cost_usd`` are None where they are not known (a plain
     function, an unpriced model). ``interruption`` is why a limit stopped the run, whose answer is scored;
     ``ended`` says why the run ended (``core.EndReason``), None for a plain function. ``spent`` is the ledger of its
-    model calls; those of its scorers stand with the scores.
+    model calls; those of its scorers stand with the scores. ``told_of_tools``: whether any of them knew
+    of the tools there were; None where there were none, or it is not known.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Trial:
     run_id: str = ""
     cluster: str | None = None
     spent: tuple[Entry, ...] = ()
+    told_of_tools: bool | None = None
 
     def score(self, scorer: str) -> float | None:
         """The value that ``scorer`` gave, or None."""

@@ -18,7 +18,7 @@ from loomlab.core.errors import BudgetExceeded, ModelError
 from loomlab.core.events import EventKind
 from loomlab.core.messages import Message, ModelChunk, ToolCall, ToolDef, Usage
 from loomlab.core.payloads import ModelCallInfo
-from loomlab.core.protocols import Model
+from loomlab.core.protocols import Budget, Model
 from loomlab.core.session import AgentSession
 from loomlab.governance.retry import call_with_retry, stream_with_retry
 from loomlab.runtime.declared import declares
@@ -175,7 +175,11 @@ async def count(run: Run, role: str, model: str, usage: Usage) -> None:
 
 async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) -> None:
     """Stop the run where a budget is spent; one that can reserve holds what the call may use until it is counted."""
-    for budget, user in run.budgets:
+    budgets: Sequence[tuple[Budget, str | None]] = run.budgets
+    if len(budgets) > 1:
+        # One order for all, or two runs could wait for what the other holds.
+        budgets = sorted(budgets, key=lambda held: getattr(held[0], "order", 0))
+    for budget, user in budgets:
         reserve = getattr(budget, "reserve", None)
         status = await (
             held.enter_async_context(reserve(user_id=user)) if reserve else budget.allows_step(user_id=user)
@@ -205,6 +209,7 @@ async def _perform(call: ModelCall) -> None:
     if around.meter is None:
         return await _surrounded(call, around)
     known: Usage | None = None
+    around.meter.show([one.name for one in call.options.get("tools") or ()], call.messages)
     try:
         await _surrounded(call, around)
         known = call.usage

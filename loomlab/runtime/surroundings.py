@@ -38,10 +38,13 @@ class Meter(Protocol):
     def book(self, role: str, model: str, usage: Usage | None, *, cached: bool = False, attempts: int = 1) -> None:
         """A call has ended; ``usage`` None where it failed or was cut off."""
 
+    def show(self, tools: Sequence[str], messages: Sequence[Message]) -> None:
+        """A call is about to be made with these tools and messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Around every run below: ``budgets`` besides their own; ``replies``, a ``pace`` and a ``meter`` for model calls."""
+    """Around every run below: ``budgets`` besides their own; ``replies``, ``pace`` and ``meter`` for model calls."""
 
     budgets: tuple[Budget, ...] = ()
     replies: Replies | None = None
