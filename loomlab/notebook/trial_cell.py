@@ -53,6 +53,7 @@ def run_trial_cell(notebook: Notebook, options: Mapping[str, str], instructions:
             max_concurrency=at_once,
             timeout=timeout,
             seed=seed,
+            user_id=options.get("user"),
             run_log=notebook.log if "resume" in options else None,
             resume="resume" in options,
         )

@@ -24,8 +24,13 @@ def test_the_datasets_of_the_house(name: str, scorer: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "scorer"),
-    [("Paris", "includes"), (["Paris", "Lutetia"], "includes"), (4, "numeric"), (True, "json_match")]
-    + [({"a": 1}, "json_match")],
+    [
+        ("Paris", "includes"),
+        (["Paris", "Lutetia"], "includes"),
+        (4, "numeric"),
+        (True, "json_match"),
+        ({"a": 1}, "json_match"),
+    ],
 )
 def test_by_what_the_target_is(target: object, scorer: str) -> None:
     assert default_scorer(Dataset([Case(id="1", input="q", target=target)])) == scorer
