@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from loomlab.agent import config
 
 if TYPE_CHECKING:
+    from loomlab.agent.config.files import Loaded
     from loomlab.agent.config.made import Made
 
 
@@ -35,9 +37,7 @@ class Configured:
         stands there, and what it takes.
         """
         given = {"model": model, "memory": memory, "runtime": runtime, "tools": tools, **options}
-        agent, agent._made = config.build_agent(cls, config.load(cfg), given)
-        made: Self = agent
-        return made
+        return cls._built(config.load(cfg), given)
 
     @classmethod
     def from_config(
@@ -56,9 +56,13 @@ class Configured:
         servers it names. Read one before you use it.
         """
         given = {"model": model, "memory": memory, "runtime": runtime, "tools": tools, **options}
-        agent, agent._made = config.build_agent(cls, config.load_file(path), given)
-        made: Self = agent
-        return made
+        return cls._built(config.load_file(Path(path)), given)
+
+    @classmethod
+    def _built(cls, loaded: Loaded, given: Mapping[str, Any]) -> Self:
+        agent: Self
+        agent, agent._made = config.build_agent(cls, loaded, given)
+        return agent
 
     def to_config(self, *, lossy: bool = False) -> dict[str, Any]:
         """This agent as data that ``from_dict`` makes again: what differs from the defaults, secrets by reference only.

@@ -13,6 +13,7 @@ from loomlab.evals.folders import known_datasets
 from loomlab.evals.scorers.named import names as scorer_names
 from loomlab.notebook.arms import arm_names
 from loomlab.notebook.commands import COMMANDS
+from loomlab.notebook.config_cell import WORD
 from loomlab.notebook.names import is_agent, is_model, is_schema, is_tool, names_of
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import CELL_OPTIONS
@@ -74,7 +75,11 @@ def _cell(notebook: Notebook, typed: str, fragment: str) -> Iterable[str]:
     last = before[-1].removeprefix("--") if before and before[-1].startswith("--") else ""
     if last in options and options[last].takes:
         return _values(notebook, options[last].kind)
+    if before == [WORD]:
+        return names_of(notebook.space, is_agent)
     used = {one.lstrip("-").partition("=")[0] for one in before}
+    if not before:
+        return [*(f"--{name}" for name in options), WORD]
     return [f"--{name}" for name in options if name not in used]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from loomlab.agent import Agent, config
 from loomlab.core.errors import ConfigError
 from loomlab.display.config import config_changes, config_html, config_text
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.names import find, is_agent
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import split
@@ -34,6 +34,7 @@ def run_config_cell(notebook: Notebook, line: str, body: str) -> Face:
     loaded = config.load_text(f"\n{body}", folder=Path.cwd())
     name = name or _variable(loaded.table.name)
     options = {} if loaded.table.model is not None else {"model": notebook.model_for(None)}
+    agent: Agent
     agent, agent._made = config.build_agent(Agent, loaded, options)
     before = notebook.space.get(name)
     notebook.shell.user_ns[name] = agent

@@ -8,6 +8,7 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.notebook.cell import fill, run_cell
 from loomlab.notebook.commands import COMMANDS
+from loomlab.notebook.config_cell import is_config_cell, run_config_cell
 from loomlab.notebook.faces import settings_face
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import split
@@ -21,6 +22,8 @@ def install(notebook: Notebook) -> None:
     def loom(line: str, cell: str | None = None) -> Any:
         """The workbench. ``%loom help`` says what there is."""
         __tracebackhide__ = True
+        if cell is not None and is_config_cell(line):
+            return run_config_cell(notebook, line, cell)
         if cell is not None:
             return run_cell(notebook, line, cell)
         return run_line(notebook, line)

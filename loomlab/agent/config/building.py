@@ -19,6 +19,7 @@ from loomlab.agent.config.schema.base import Custom, Table
 from loomlab.agent.config.schema.layers import FileRef
 from loomlab.agent.config.tools import ToolSources
 from loomlab.core.errors import ConfigError
+from loomlab.model.resolve import resolve_model
 from loomlab.security import EnvSecrets
 
 PLAIN = ("name", "max_turns", "auto_consolidate", "auto_extract")
@@ -112,6 +113,8 @@ class _Builder:
         part("secrets", lambda _: EnvSecrets())
         secrets = options.get("secrets") or EnvSecrets()
         part("model", lambda form: self._model(form, secrets))
+        with _at(self._loaded, (*place, "model")):
+            options["model"] = resolve_model(options["model"], secrets=secrets)
         part("output_schema", lambda form: layers.make_schema(form, self._imports))
         part("approval_handler", lambda form: self._kept(layers.make_approval(form, self._imports), form))
         part("hooks", lambda form: layers.make_hooks(form, self._imports))
@@ -157,7 +160,6 @@ class _Builder:
         return data
 
     def _model(self, form: Any, secrets: Any) -> Any:
-        # Names are resolved by Agent, which knows where its keys are.
         return (
             form if isinstance(form, str) else self._kept(make_model(form, secrets), form.model_dump(exclude_none=True))
         )

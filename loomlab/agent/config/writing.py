@@ -136,7 +136,7 @@ class _Writer:
             return None
         if isinstance(given, SkillRegistry):
             return self._refusing.refuse(place, "a SkillRegistry", "give the folders of the skills")
-        forms = []
+        forms: list[Any] = []
         for one in given:
             if isinstance(one, Skill) and one.path is not None:
                 forms.append(str(one.path))
@@ -166,11 +166,17 @@ def _checked(form: Any, place: Place, refusing: Refusing) -> Any:
         return form
     options = {}
     for key, value in form["options"].items():
-        if redact(f"{key}={value}") != f"{key}={value}" or not isinstance(value, (str, int, float, bool, list, dict)):
+        if not isinstance(value, (str, int, float, bool, list, dict)) or _secret(key, value):
             refusing.refuse((*place, "options", key), "a secret or an object", 'use api_key = { secret = "NAME" }')
         else:
             options[key] = value
     return {**form, "options": options}
+
+
+def _secret(key: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return redact(f"{key}={value}") != f"{key}={value}"
+    return redact(str(value)) != str(value)
 
 
 def _freshness(policy: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from loomlab.core.errors import ConfigError
 from loomlab.notebook.commands.command import Command
 from loomlab.notebook.config_cell import config_face
-from loomlab.notebook.faces import Face
+from loomlab.notebook.face import Face
 from loomlab.notebook.names import is_agent, names_of
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import split
