@@ -39,6 +39,7 @@ from loomlab.display.memory_values import (
 )
 from loomlab.evals import Comparison, Dataset, Evaluation
 from loomlab.evals.decision import decision_card
+from loomlab.evals.pictures import Picture
 from loomlab.evals.report import display_rows, report_note
 from loomlab.graph import Graph, build_graph
 from loomlab.memory import Explanation, MemoryAudit, Receipt
@@ -59,6 +60,8 @@ def face_of(value: Any) -> Face | None:
         return face_of(RunTrace(value.events))
     if isinstance(value, Evaluation):
         return _evaluation(value)
+    if isinstance(value, Picture):
+        return Face(value.html(), str(value))
     if isinstance(value, Comparison):
         card = decision_card(value)
         return Face(decision_html(card), decision_text(card))
