@@ -51,11 +51,12 @@ b = "*"
 margin = 0.05
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 from anyio import to_thread
 
 from loomlab.agent import Agent
@@ -72,7 +73,7 @@ from loomlab.evals.pairs import pairs_of
 from loomlab.evals.progress import Progress
 from loomlab.evals.resume import IfSame
 from loomlab.evals.runner import evaluate
-from loomlab.evals.scorers import from_spec, scorer_name
+from loomlab.evals.scorers import Scorer, from_spec, scorer_name
 from loomlab.evals.sequential import Sequential
 from loomlab.model.resolve import resolve_model
 
@@ -202,6 +203,21 @@ class Suite:
         judges = [from_spec(spec) for spec in self.scorers]
         dataset = await to_thread.run_sync(self.load_dataset)
         arms = await to_thread.run_sync(self.build_arms)
+        try:
+            return await self._evaluate(dataset, arms, judges, run_log, on_progress, resume, controls)
+        finally:
+            await _close({id(agent.model): agent.model for agent in arms.values()}.values())
+
+    async def _evaluate(
+        self,
+        dataset: Dataset,
+        arms: Mapping[str, Agent],
+        judges: Sequence[Scorer],
+        run_log: EvaluationLog | None,
+        on_progress: Callable[[Progress], None] | None,
+        resume: bool | str | IfSame | None,
+        controls: Controls | None,
+    ) -> Evaluation:
         return await evaluate(
             dataset,
             arms,
@@ -226,3 +242,12 @@ class Suite:
             return None
         path = Path(self.cache).expanduser()
         return path if path.is_absolute() or self.path is None else self.path.resolve().parent / path
+
+
+async def _close(models: Iterable[Any]) -> None:
+    """Let go of connections; arms that share a model close it twice, which does no harm."""
+    with anyio.CancelScope(shield=True):
+        for model in models:
+            close = getattr(model, "aclose", None)
+            if callable(close):
+                await close()
