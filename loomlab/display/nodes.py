@@ -101,6 +101,8 @@ class AskStep:
     reason: str = ""
     answer: str = ""
     by: str = ""
+    remember: str = ""
+    edited: bool = False
 
 
 @dataclass(slots=True)

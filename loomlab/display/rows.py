@@ -104,11 +104,18 @@ def _tool(step: ToolStep, depth: int) -> Row:
     else:
         what = [call, ("text", f" → {preview(step.output, _SHORT) if step.output else 'nothing'}")]
     if asked is not None and asked.answer == "allow":
-        what.append(("quiet", " ✓ allowed when asked"))
+        what.append(("quiet", f" ✓ {_allowed(asked)}"))
     long = step.output or step.why
     if len(long) > _SHORT or "\n" in long.strip():
         details.append(("whole result" if step.state == "ok" else "whole message", long))
     return Row(step.key, depth, "tool", what, None, step.ms, step.start_ms, "tool", details or None)
+
+
+def _allowed(asked: AskStep) -> str:
+    """Who let a call through, and for how long."""
+    long = {"session": " for this session", "always": " from now on"}.get(asked.remember, "")
+    by = f" by {asked.by}" if asked.by and asked.by != "approval" else ""
+    return f"allowed{long} when asked{by}{', arguments changed by a person' if asked.edited else ''}"
 
 
 def _memory(step: MemoryStep, depth: int) -> Row:

@@ -1,6 +1,7 @@
 """Where outputs go: a notebook's front end, a terminal, or a script's standard output."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,16 @@ class Screen:
             return False
         request = kernel.get_parent() or {}
         return bool(request.get("content", {}).get("allow_stdin"))
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether there is no front end but a terminal, or a script's standard input."""
+        return getattr(self._shell, "kernel", None) is None
+
+    @property
+    def input_line(self) -> Callable[[str], str] | None:
+        """Asks at the front end's input line, which works while a cell is busy; None where nobody can be asked."""
+        return self._shell.kernel.raw_input if self.live else None
 
     def publish(self, face: Face) -> None:
         """Add an output."""

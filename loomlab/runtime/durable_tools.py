@@ -88,7 +88,9 @@ class ToolStep:
         """Whether a person lets it run once more: None for yes, else what the model is told instead."""
         if run.watched:
             await run.emit(EventKind.PERMISSION_ASK, {"call": call, "reason": ASKED})
-        decision = await ask_approval(run.approval_handler, call, run.context.user_id)
+        # What was allowed for good was not asked with this in mind.
+        handler = getattr(run.approval_handler, "handler", run.approval_handler)
+        decision = await ask_approval(handler, call, run.context.user_id, reason=ASKED)
         if run.watched:
             said = {"decision": "allow" if decision.allow else "deny", "reason": decision.reason, "by": "approval"}
             await run.emit(EventKind.PERMISSION_DECISION, {"call_id": call.id, "tool": call.tool, **said})

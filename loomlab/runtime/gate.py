@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from loomlab.core.events import EventKind
 from loomlab.core.messages import ToolCall, ToolResult
-from loomlab.core.payloads import PermissionSource
-from loomlab.core.results import PermissionDecision
 from loomlab.core.session import AgentSession
 from loomlab.runtime.durable_tools import ToolStep, tool_steps
+from loomlab.runtime.permission import permitted
 from loomlab.runtime.together import together
-from loomlab.security.approval import ask_approval
 
 if TYPE_CHECKING:
     from loomlab.runtime.run import Run
@@ -46,7 +44,8 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int, step: ToolStep | 
         call = await _known(run, call)
     if run.watched:
         offset = run.timer.offset_ms(key)
-        await run.emit(EventKind.TOOL_CALL, {"call": call, "turn": turn, "slot": slot, "offset_ms": offset})
+        told = {"call": call, "turn": turn, "slot": slot, "offset_ms": offset}
+        await run.emit(EventKind.TOOL_CALL, told if step is None else {**told, "step": step.name})
     if run.audit_log is not None:
         payload = {
             "tool": call.tool,
@@ -108,9 +107,10 @@ async def _pass(
         return ToolResult.error_(call.id, call.error)
     known = step is not None and step.known
     if run.guarded and not known:
-        denied = await _refusal(run, call)
-        if denied is not None:
-            return denied if step is None else await step.keep(denied)
+        allowed = await permitted(run, call, step)
+        if isinstance(allowed, ToolResult):
+            return allowed if step is None else await step.keep(allowed)
+        call = allowed
     if step is not None and known:
         result = step.recorded(call)
     elif call.tool in run.offered:
@@ -162,52 +162,6 @@ async def _look_after(run: Run, call: ToolCall, result: ToolResult) -> None:
             await run.emit(
                 EventKind.ARCHITECTURE_EVENT, {"name": "hook.failed", "hook": str(hook), "error": str(error)}
             )
-
-
-async def _refusal(run: Run, call: ToolCall) -> ToolResult | None:
-    """A denied result, or None when the call may run."""
-    user = run.context.user_id
-    said: PermissionDecision | None = None
-    if run.tool_hooks is not None:
-        try:
-            said = await run.tool_hooks.pre_tool(call, user_id=user)
-        except Exception as exc:
-            said = PermissionDecision.deny_(f"a hook failed: {type(exc).__name__}: {exc}")
-        if said.deny:
-            return await _decided(run, call, said, "hook")
-    by: PermissionSource = "policy"
-    decision = PermissionDecision.allow_()
-    if run.permissions is not None:
-        try:
-            decision = await run.permissions.check(call, context=run.context.metadata, user_id=user)
-        except Exception as exc:
-            decision = PermissionDecision.deny_(f"the permission check failed: {type(exc).__name__}: {exc}")
-    if decision.allow and said is not None and said.ask:
-        decision = said
-    if decision.ask:
-        by = "approval"
-        if run.watched:
-            await run.emit(EventKind.PERMISSION_ASK, {"call": call, "reason": decision.reason})
-        decision = await ask_approval(run.approval_handler, call, user)
-    if run.permissions is None and by == "policy":
-        return None
-    return await _decided(run, call, decision, by)
-
-
-async def _decided(run: Run, call: ToolCall, decision: PermissionDecision, by: PermissionSource) -> ToolResult | None:
-    reason = decision.reason or ("denied" if not decision.allow else None)
-    if run.watched:
-        await run.emit(
-            EventKind.PERMISSION_DECISION,
-            {
-                "call_id": call.id,
-                "tool": call.tool,
-                "decision": "allow" if decision.allow else "deny",
-                "reason": reason,
-                "by": by,
-            },
-        )
-    return None if decision.allow else ToolResult.denied_(call.id, reason or "denied")
 
 
 async def _audit(run: Run, actor: str, action: str, payload: dict[str, Any]) -> None:

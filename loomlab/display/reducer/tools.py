@@ -67,6 +67,12 @@ def permission_decision(state: TraceState, run: RunNode, event: Event) -> None:
     state.home = home.key if home is not None else state.home
     ask = state.open_asks.pop(which, None)
     if ask is not None:
-        ask.answer, ask.by = label(data.get("decision")), by
+        ask.answer, ask.by = label(data.get("decision")), label(data.get("who")) or by
+        ask.remember = label(data.get("remember"))
+    changed = data.get("args")
+    if home is not None and isinstance(changed, dict):
+        home.call, home.args = call_text(home.tool, changed), state.keep(value_text(changed), 8_000)
+        if ask is not None:
+            ask.edited = True
     if home is not None and data.get("decision") == "deny":
         home.by = by
