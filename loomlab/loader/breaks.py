@@ -64,10 +64,10 @@ def between_words(text: str, at: int) -> bool:
     return bool(_UNSPACED.match(before) or _UNSPACED.match(after)) and between_characters(text, at)
 
 
-def between_characters(text: str, at: int) -> bool:
+def between_characters(text: str, at: int, low: int = 0) -> bool:
     """Whether ``at`` lies between two characters as a reader counts them: accents, flags and joined emoji stay whole.
 
-    Errs on the side of keeping together what Unicode's rules for grapheme clusters (UAX 29) would let go.
+    ``low`` is a place known to be between two, before which nothing is looked at. Errs on the side of keeping together what Unicode's rules for grapheme clusters (UAX 29) would let go.
     """
     before, after = text[at - 1], text[at]
     if before < "\u0300" and after < "\u0300":
@@ -82,7 +82,7 @@ def between_characters(text: str, at: int) -> bool:
         return not ("\uac00" <= after <= "\ud7a3" or "\u1100" <= after <= "\u115f" or "\ua960" <= after <= "\ua97c")
     if _is_flag_letter(before) and _is_flag_letter(after):
         first = at - 1
-        while first > 0 and _is_flag_letter(text[first - 1]):
+        while first > low and _is_flag_letter(text[first - 1]):
             first -= 1
         return (at - first) % 2 == 0
     return True
@@ -115,7 +115,7 @@ def last_break(text: str, ranks: tuple[Level, ...], low: int, floor: int, reach:
 def last_character(text: str, start: int, reach: int) -> int:
     """Where to cut a word that is too long: between two of its characters, or at ``reach`` if it is all one."""
     for at in range(reach, start, -1):
-        if between_characters(text, at):
+        if between_characters(text, at, start):
             return at
     return reach
 

@@ -116,7 +116,7 @@ def _assert_good_cut(text: str, cut: int, words: list[tuple[int, int]], ends: se
 
 
 @given(NASTY, SIZES)
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_recursive_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     chunks = RecursiveChunker(*sizes).split(text)
     _assert_sound(text, chunks, sizes[0])
@@ -133,13 +133,13 @@ def test_own_separators_change_where_but_not_how_well(text: str, sizes: tuple[in
 
 
 @given(NASTY, SIZES)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_markdown_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     _assert_sound(text, MarkdownChunker(*sizes).split(text), sizes[0])
 
 
 @given(NASTY, SIZES)
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_sentence_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     chunks = SentenceChunker(*sizes).split(text)
     _assert_sound(text, chunks, sizes[0])
@@ -148,7 +148,7 @@ def test_sentence_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
 
 
 @given(NASTY, SIZES)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_token_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     chunker = TokenChunker(*sizes)
     chunks = chunker.split(text)
