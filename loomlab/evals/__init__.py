@@ -8,6 +8,7 @@ from loomlab.evals import scorers
 from loomlab.evals.card import DatasetCard
 from loomlab.evals.case import Case
 from loomlab.evals.case_budget import CaseBudget
+from loomlab.evals.case_tools import CaseTools
 from loomlab.evals.compare import Comparison, Verdict, compare
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
@@ -23,8 +24,10 @@ from loomlab.evals.judging import (
     judge_card,
 )
 from loomlab.evals.paired import Paired, paired
+from loomlab.evals.pairs import compare_pairs
 from loomlab.evals.progress import Progress
 from loomlab.evals.promote import promote
+from loomlab.evals.recorded import load_evaluation, save_evaluation
 from loomlab.evals.replies import ReplyCache
 from loomlab.evals.rescore import rescore
 from loomlab.evals.runner import evaluate
@@ -41,6 +44,7 @@ __all__ = [
     "ArmSummary",
     "Case",
     "CaseBudget",
+    "CaseTools",
     "Comparison",
     "ConfidenceSequence",
     "Dataset",
@@ -66,13 +70,16 @@ __all__ = [
     "TrialState",
     "Verdict",
     "compare",
+    "compare_pairs",
     "duel",
     "evaluate",
     "examine_judge",
     "judge_card",
+    "load_evaluation",
     "load_suite",
     "paired",
     "promote",
     "rescore",
+    "save_evaluation",
     "scorers",
 ]

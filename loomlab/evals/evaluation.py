@@ -1,6 +1,6 @@
 """What an evaluation found, while it runs and afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from loomlab.core.errors import ConfigError
 from loomlab.core.messages import utc_now
 from loomlab.core.nearest import did_you_mean
+from loomlab.evals.confounds import confounds
 from loomlab.evals.dataset import Dataset
-from loomlab.evals.frames import failures_frame, summary_frame, trials_frame
+from loomlab.evals.frames import confounds_frame, failures_frame, summary_frame, trials_frame
 from loomlab.evals.ledger import Entry, ledger_frame
 from loomlab.evals.pictures import Picture, Stories, divergence_picture, matrix_picture, pareto_picture
 from loomlab.evals.sequential import Sequential
@@ -114,6 +115,41 @@ class Evaluation:
         counts as what it would have cost; ``cost_usd`` is NaN where part of it is not known, ``known_usd`` the rest.
         """
         return ledger_frame(self)
+
+    def confounds(self, *, scorer: str | None = None) -> "DataFrame":
+        """One row an arm: how many of its trials met a limit, were not read, were forced, failed, have no score."""
+        name = self.scorer_named(scorer)
+        return confounds_frame({arm: confounds(found, name) for arm, found in self._by_arm().items()})
+
+    def only(self, *, arms: Sequence[str] | None = None, cases: Sequence[str] | None = None) -> "Evaluation":
+        """A part of it: these arms, these cases. Raises ConfigError for one that is not there, or for none."""
+        chosen = tuple(self.arms if arms is None else dict.fromkeys(arms))
+        for one in chosen:
+            if one not in self.arms:
+                raise ConfigError(f"this evaluation has no arm {one!r}; {did_you_mean(one, self.arms)}")
+        if not chosen or (cases is not None and not cases):
+            raise ConfigError("nothing would be left: name an arm and a case at least")
+        dataset = self.dataset if cases is None else self.dataset.select(dict.fromkeys(cases))
+        part = Evaluation(
+            id=self.id,
+            name=self.name,
+            dataset=dataset,
+            arms=chosen,
+            scorers=self.scorers,
+            epochs=self.epochs,
+            seed=self.seed,
+            user_id=self.user_id,
+            manifest={arm: made for arm, made in self.manifest.items() if arm in chosen},
+        )
+        part.status, part.log = self.status, self.log
+        part.started_at, part.finished_at, part.elapsed_s = self.started_at, self.finished_at, self.elapsed_s
+        part.abandoned = {arm: found for arm, found in self.abandoned.items() if arm in chosen}
+        numbers = {case.id: number for number, case in enumerate(dataset)}
+        places = {arm: number for number, arm in enumerate(chosen)}
+        for trial in self.trials:
+            if trial.arm in places and trial.case_id in numbers:
+                part.put(numbers[trial.case_id], places[trial.arm], trial.epoch, trial)
+        return part
 
     def failures(self, *, scorer: str | None = None) -> "DataFrame":
         """The trials that have no score or were cut short by a limit, one row each, with the cause."""

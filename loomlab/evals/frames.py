@@ -1,8 +1,9 @@
 """Trials and summaries as DataFrames. pandas is imported when a frame is asked for, not before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from loomlab.evals.confounds import Confounds
 from loomlab.evals.summary import ArmSummary
 from loomlab.evals.trial import Trial
 
@@ -73,6 +74,22 @@ def failures_frame(trials: Sequence[Trial], scorer: str) -> "DataFrame":
         }
     )
     return frame
+
+
+def confounds_frame(found: Mapping[str, Confounds]) -> "DataFrame":
+    """One row an arm."""
+    counted = ("trials", "limit", "unread", "forced", "errors", "unscored")
+    columns: dict[str, object] = {"arm": list(found)}
+    for name in counted:
+        columns[name] = [getattr(one, name) for one in found.values()]
+    columns["ended"] = [_counts(one.ended) for one in found.values()]
+    frame: DataFrame = pandas_().DataFrame(columns)
+    return frame
+
+
+def _counts(counted: Mapping[str, int]) -> str:
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return " · ".join(f"{count} {name}" for name, count in ordered)
 
 
 def floats(values: Sequence[float | None]) -> object:

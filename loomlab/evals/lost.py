@@ -34,7 +34,7 @@ class AskedLog(Protocol):
 
 
 def lost_work(log: object, evaluation: Evaluation) -> dict[str, list[Entry]]:
-    """By arm, the calls of trials that were broken off. Empty where the trials share a user: nothing tells them apart."""
+    """By arm, the calls of trials that were broken off; none where trials share a user: nothing tells them apart."""
     if evaluation.user_id is not None or not isinstance(log, AskedLog):
         return {}
     found: dict[str, list[Entry]] = {}
@@ -43,6 +43,6 @@ def lost_work(log: object, evaluation: Evaluation) -> dict[str, list[Entry]]:
         arm = next((one for one in evaluation.arms if rest.startswith(f"{one}:")), None)
         if arm is not None:
             figures = {key: int(row[key]) for key in ("calls", "tokens_in", "tokens_out", "unknown", "cached")}
-            entry = Entry("abandoned", str(row["role"]), str(row["model"]), known_usd=float(row["known_usd"]), **figures)
-            found.setdefault(arm, []).append(entry)
+            by_whom, known_usd = (str(row["role"]), str(row["model"])), float(row["known_usd"])
+            found.setdefault(arm, []).append(Entry("abandoned", *by_whom, known_usd=known_usd, **figures))
     return found
