@@ -1,52 +1,84 @@
 """Agents as data: a file in, an agent out, and back again. Open ``schema/agent.py`` first: it says what there is.
 
-A config holds an agent under the keywords of ``Agent``; what is left out is as there. In TOML:
+A config has the keywords of ``Agent``; what is left out is as there. All of it, in TOML (JSON and YAML work as well):
 
-.. code-block:: toml
+```toml
+name = "desk"
+instructions = "You answer letters."       # or { file = "instructions.md" }
+model = "gpt-4.1-mini"                     # or a table: name, provider, temperature, max_tokens, base_url, options
+max_turns = 20
+tools = ["letters:send", "builtin:read"]   # module:name, beside the file or wherever Python finds it; or a built-in
+skills = ["./skills"]
+memory = "sqlite:./desk.db"                # or a table: backend, path, url, embedder, with_facts …
+auto_consolidate = false
+auto_extract = true
+runtime = "sqlite:./journal.db"            # or inproc, journaled, postgres://…
+approval_handler = "terminal"              # or deny, or module:name
+telemetry = "jsonl:./spans.jsonl"          # or otel, console
+lineage = ["crm:", "files:"]
+secrets = "env"
+output_schema = "letters:Reply"            # or a list, of which one must fit
+run_log = "./.loomlab"
 
-    name = "desk"
-    instructions = "You answer letters."      # or { file = "instructions.md" }
-    model = "gpt-4.1-mini"                    # or a table: name, provider, temperature, max_tokens, base_url, options
-    memory = "sqlite:./desk.db"               # or a table: backend, path, url, embedder, …
-    runtime = "sqlite:./journal.db"           # or inproc, journaled, postgres://…
-    tools = ["letters:send", "builtin:read"]  # module:name beside the file, or anywhere Python finds it
-    approval_handler = "terminal"             # or deny, or module:name
+[architecture]                             # or its name alone: architecture = "rewoo"
+name = "reflexion"
+max_attempts = 2
+evaluator_model = "claude-haiku-4-5"
 
-    [architecture]                            # or its name alone: architecture = "rewoo"
-    name = "reflexion"
-    max_attempts = 2
-    evaluator_model = "claude-haiku-4-5"
+[budget]
+max_cost_usd = 2.5
+per_user_max_tokens = 50_000
+max_wall_clock_minutes = 10
 
-    [budget]
-    max_cost_usd = 2.5
-    per_user_max_tokens = 50_000
-    max_wall_clock_minutes = 10
+[permissions]
+mode = "default"
+denied_tools = ["bash"]
+users.alice = { mode = "acceptEdits" }
 
-    [permissions]
-    mode = "default"
-    denied_tools = ["bash"]
-    users.alice = { mode = "acceptEdits" }
+[hooks]
+pre_tool = ["letters:look"]
 
-    [audit_log]
-    path = "audit.jsonl"
-    secret = { env = "AUDIT_KEY" }
+[retry_policy]
+max_attempts = 5
 
-The members of a team are agents under their names, or files: ``[architecture.workers.writer]`` or ``workers.writer =
-{ file = "writer.toml" }``; a member without a model takes its team's.
+[audit_log]
+path = "audit.jsonl"
+secret = { env = "AUDIT_KEY" }
 
-Secrets stand in a config by name: ``{ secret = "NAME" }`` (looked up in the agent's secrets) or ``{ env = "NAME" }``.
-Whatever has no form of its own is made by your code: ``budget = { object = "package.module:name" }``.
+[freshness]
+default = 3600                             # seconds
+per_source = { "crm:" = 60 }
 
-A config is as powerful as a script. Its dotted paths are imported, its MCP servers started, and keys go to the servers
-it names; so read one before you use it. ``from_config`` imports what it says, only after all of the file is valid, and
-``loomlab run`` refuses what lies beyond the file's folder unless ``--trust`` is given.
+[[mcp]]
+name = "search"
+command = "search-server"
+env = { SEARCH_KEY = { secret = "SEARCH_KEY" } }
+```
 
->>> from loomlab import Agent
->>> agent = Agent.from_dict({"instructions": "Say it again.", "model": "echo", "architecture": "self-refine"})
->>> print(agent.to_toml(), end="")
-instructions = "Say it again."
-model = "echo"
-architecture = "self-refine"
+Members of a team are agents in tables, ``[architecture.workers.writer]``, or in files, ``workers.writer = { file =
+"writer.toml" }``. A member without model, secrets or approval handler takes its team's.
+
+Secrets stand in a config by name: ``{ secret = "NAME" }`` is looked up in the agent's secrets, ``{ env = "NAME" }`` in
+the environment. What has no form of its own is made by code: ``budget = { object = "package.module:name" }``.
+
+A config is as powerful as a script: its dotted paths are imported, its MCP servers are started, and keys go to the
+servers it names, so read one before you use it. Nothing is imported before all of it is valid. ``loomlab run`` refuses
+what lies beyond the file's folder, and programs, unless ``--trust`` is given; ``from_config`` trusts whoever calls it.
+
+```python
+from loomlab import Agent
+
+agent = Agent.from_dict({"instructions": "Say it again.", "model": "echo", "budget": {"max_tokens": 500}})
+print((await agent.run("Hello!", user_id="alice")).output)
+#> Echo: Hello!
+print(agent.to_toml())
+#> instructions = "Say it again."
+#> model = "echo"
+#>
+#> [budget]
+#> max_tokens = 500
+#>
+```
 """
 
 from typing import TYPE_CHECKING

@@ -137,6 +137,9 @@ class _Builder:
         sources = ToolSources(loaded, self._imports, self._made, secrets)
         part("skills", sources.skills)
         part("tools", sources.tools)
+        if table.mcp and "tools" not in given:
+            with _at(self._loaded, (*place, "mcp")):
+                options["tools"] = sources.with_servers(table.mcp, options.get("tools"))
         with _at(self._loaded, place):
             return self._make(self._instructions(table), **options)
 

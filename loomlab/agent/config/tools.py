@@ -1,13 +1,17 @@
-"""The sources of an agent's tools, made from their tables: functions, built-ins, skills."""
+"""The sources of an agent's tools, made from their tables: functions, built-ins, MCP servers, skills."""
 
+from importlib import import_module
 from typing import Any
 
 from loomlab import tools as room
 from loomlab.agent.config.dotted import BUILTIN, Imports
 from loomlab.agent.config.files import Loaded
 from loomlab.agent.config.made import Made
-from loomlab.agent.config.schema.sources import BuiltinTable
+from loomlab.agent.config.schema.sources import BuiltinTable, MCPTable
+from loomlab.agent.config.secrets import value_of, values_of
+from loomlab.agent.extra_tools import WithExtraTools
 from loomlab.core.protocols import Secrets
+from loomlab.tools import ensure_host
 
 
 class ToolSources:
@@ -37,6 +41,22 @@ class ToolSources:
         table |= {} if workdir is None else {"workdir": str(workdir)}
         table |= {} if form.timeout is None else {"timeout": form.timeout}
         return self._made.keep(tool, table if len(table) > 1 else f"{BUILTIN}{name}")
+
+    def with_servers(self, tables: list[MCPTable], tools: Any) -> WithExtraTools:
+        """``tools`` and those of MCP servers, which are connected when they are first needed."""
+        room: Any = import_module("loomlab.mcp")
+        host = WithExtraTools(ensure_host(tools), room.MCPRegistry([self._server(room, one) for one in tables]))
+        self._made.keep(host, [one.model_dump(exclude_none=True) for one in tables])
+        return host
+
+    def _server(self, room: Any, table: MCPTable) -> Any:
+        description = table.description or ""
+        if table.command is not None:
+            env = values_of(table.env, self._secrets)
+            return room.MCPServerSpec.stdio(table.name, table.command, table.args, env, description=description)
+        headers = values_of(table.headers, self._secrets)
+        url = value_of(table.url, self._secrets)
+        return room.MCPServerSpec.http(table.name, url, headers, description=description)
 
     def skills(self, forms: list[Any]) -> list[Any]:
         """Folders of skills, with their labels."""

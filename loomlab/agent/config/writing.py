@@ -65,6 +65,7 @@ class _Writer:
         architecture = ArchitectureWriter(made, self._refusing, lambda one, at: self._member(one, at, agent))
         put("architecture", architecture.write(parts["architecture"], (*place, "architecture")))
         put("tools", self._tools(parts["tool_host"], made, (*place, "tools")))
+        put("mcp", self._servers(parts["tool_host"], made, (*place, "mcp")))
         put("skills", self._skills(parts["skills"], (*place, "skills")))
         known = made.form_of(agent.memory)
         spec = (
@@ -111,7 +112,7 @@ class _Writer:
         return str(log.path) if type(log) is RunLog else layers.refused_form(log, place, refusing)
 
     def _tools(self, host: Any, made: Made, place: Place) -> Any:
-        if isinstance(host, WithExtraTools):
+        while isinstance(host, WithExtraTools):
             host = host.own
         if type(host) is not InProcessToolHost:
             return self._refusing.refuse(place, f"a {type(host).__name__}", "give the tools one by one")
@@ -121,6 +122,21 @@ class _Writer:
             if one.name != _LOADER and not one.name.startswith("skill__")
         ]
         return [form for form in forms if form is not None] or None
+
+    def _servers(self, host: Any, made: Made, place: Place) -> Any:
+        while isinstance(host, WithExtraTools):
+            if (tables := made.form_of(host)) is not None:
+                return [self._server(one, (*place, number)) for number, one in enumerate(tables)]
+            host = host.own
+        return None
+
+    def _server(self, table: dict[str, Any], place: Place) -> dict[str, Any]:
+        for key in ("env", "headers"):
+            for name, value in table.get(key, {}).items():
+                if isinstance(value, str) and _secret(name, value):
+                    self._refusing.refuse((*place, key, name), "a secret", f'write {name} = {{ env = "NAME" }}')
+                    table = {**table, key: {one: other for one, other in table[key].items() if one != name}}
+        return table
 
     def _tool(self, item: Tool, made: Made, place: Place) -> Any:
         known = made.form_of(item)
