@@ -45,6 +45,7 @@ class Comparison:
     ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
     ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause. Where
     the evaluation was sequential, ``looks`` has the interval that is valid whenever one stops, and the verdict is its.
+    ``reasons`` says why cases are in quarantine, ``verdict_with`` what the verdict would be with them.
     ``spent`` is the ledger of each arm, over all its trials.
     """
 
@@ -70,6 +71,15 @@ class Comparison:
     failures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     looks: Looks | None = None
     spent: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    verdict_with: Verdict | None = None
+
+    @property
+    def shown(self) -> tuple[float, float, float]:
+        """The difference b - a with the ends of its interval, by which the verdict goes."""
+        if self.looks is not None:
+            return self.looks.mean, self.looks.low, self.looks.high
+        return self.score.delta, self.score.ci_low, self.score.ci_high
 
     @property
     def more(self) -> int | None:
@@ -103,15 +113,16 @@ def compare(
     scorer: str | None = None,
     margin: float | None = None,
     confidence: float = 0.95,
-    quarantine: Sequence[str] = (),
+    quarantine: Sequence[str] | Mapping[str, str] = (),
     family: Sequence[tuple[str, str]] | None = None,
 ) -> Comparison:
     """Compare two arms case by case.
 
     Better means: the paired difference, cluster-aware where cases come in clusters, is significant after Holm's
     correction over all pairs of arms. No difference that matters means: the interval of a two one-sided test at the
-    same confidence lies within ``margin``. Cases named in ``quarantine`` are left out. ``family`` names the pairs that
-    were meant to be compared, before anything was seen: Holm's correction is then over those and no others.
+    same confidence lies within ``margin``. Cases named in ``quarantine`` are left out; a mapping of ids to sentences
+    says why, and ``verdict_with`` is the verdict with them. ``family`` names the pairs that were meant to be compared,
+    before anything was seen: Holm's correction is then over those and no others.
 
     Raises ``ConfigError`` for an unknown arm, scorer or case, and where fewer than two cases have both scores.
     """
@@ -126,6 +137,10 @@ def compare(
     for one in quarantine:
         evaluation.dataset[one]  # raises for an unknown case
     table = _Table(evaluation, judge, frozenset(quarantine))
+    whole = None
+    if quarantine:
+        options: dict[str, Any] = {"scorer": judge, "margin": margin, "confidence": confidence, "family": family}
+        whole = compare(evaluation, a, b, **options).verdict
     result = table.paired(a, b, "score", confidence)
     if result is None:
         raise ConfigError(f"fewer than two cases have a score of {judge!r} in both {a!r} and {b!r}")
@@ -158,6 +173,8 @@ def compare(
         failures={arm: table.failures(arm) for arm in (a, b)},
         looks=looks,
         spent={arm: merged([*table.entries(arm), *evaluation.abandoned.get(arm, ())]) for arm in (a, b)},
+        reasons=dict(quarantine) if isinstance(quarantine, Mapping) else {},
+        verdict_with=whole,
     )
 
 

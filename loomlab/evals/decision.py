@@ -7,35 +7,36 @@ from loomlab.display.decision import ArmFigures, Decision
 from loomlab.evals.compare import Comparison, Verdict
 from loomlab.evals.ledger import Entry, shares, total
 from loomlab.evals.paired import Paired
+from loomlab.evals.sequential import Looks
 
 
 def decision_card(found: Comparison) -> Decision:
     """The card of a comparison."""
-    score, looks = found.score, found.looks
+    delta, low, high = found.shown
     return Decision(
         verdict=verdict_sentence(found),
         a=_figures(found, found.a),
         b=_figures(found, found.b),
-        delta=score.delta,
-        low=score.ci_low if looks is None else looks.low,
-        high=score.ci_high if looks is None else looks.high,
+        delta=delta,
+        low=low,
+        high=high,
         why=_why(found),
         fair=_fair(found),
         facts=_facts(found),
         margin=found.margin,
-        confidence=score.confidence,
+        confidence=found.score.confidence,
     )
 
 
 def verdict_sentence(found: Comparison) -> str:
     """The verdict with its figures, in one sentence."""
-    score = found.score
+    delta, below, above = found.shown
     if found.verdict is Verdict.EQUIVALENT:
         return f"No difference that matters: {found.b} and {found.a} lie within {found.margin:g} of each other."
-    leader, other, size = (found.b, found.a, score.delta) if score.delta > 0 else (found.a, found.b, -score.delta)
-    low, high = (score.ci_low, score.ci_high) if score.delta > 0 else (-score.ci_high, -score.ci_low)
+    leader, other, size = (found.b, found.a, delta) if delta > 0 else (found.a, found.b, -delta)
+    low, high = (below, above) if delta > 0 else (-above, -below)
     if found.verdict is Verdict.OPEN:
-        if score.delta == 0:
+        if delta == 0:
             return f"Not decided yet: {found.a} and {found.b} score the same, and could differ by {fmt.score(high)}."
         return (
             f"Not decided yet: {leader} leads by {fmt.score(size)}, and could be anywhere from "
@@ -61,8 +62,32 @@ def _why(found: Comparison) -> list[str]:
     if found.left_out:
         said.append(f"{fmt.plural(found.left_out, 'case')} without a score in both arms left out.")
     if found.quarantined:
-        said.append(f"{fmt.plural(found.quarantined, 'case')} in quarantine.")
+        said.append(_quarantine(found))
+    if found.looks is not None:
+        said.append(_looked(found.looks))
     return [one for one in said if one]
+
+
+_SHORT = {Verdict.EQUIVALENT: "that no difference matters", Verdict.OPEN: "that it is not decided yet"}
+
+
+def _quarantine(found: Comparison) -> str:
+    why = "; ".join(f"{case}: {reason}" for case, reason in found.reasons.items())
+    said = f"{fmt.plural(found.quarantined, 'case')} in quarantine{f' ({why})' if why else ''}"
+    if found.verdict_with is None:
+        return f"{said}."
+    if found.verdict_with is found.verdict:
+        return f"{said}; with {'it' if found.quarantined == 1 else 'them'} the verdict is the same."
+    named = {Verdict.A_BETTER: f"that {found.a} is better", Verdict.B_BETTER: f"that {found.b} is better", **_SHORT}
+    return (
+        f"{said}; with {'it' if found.quarantined == 1 else 'them'} the verdict would be {named[found.verdict_with]}."
+    )
+
+
+def _looked(looks: Looks) -> str:
+    at = f"decided after {fmt.plural(looks.pairs, 'pair')}" if looks.decided else f"open after {looks.pairs:,}"
+    saved = f", {fmt.plural(looks.saved, 'trial')} saved" if looks.saved else ""
+    return f"Looked at after every pair, {at}{saved}; the interval holds however often one looks."
 
 
 def _dearer(found: Comparison, cost: Paired) -> str:
@@ -80,9 +105,10 @@ def _facts(found: Comparison) -> list[tuple[str, str]]:
             (f"only {found.a}", f"{score.only_a:,}"),
             (f"only {found.b}", f"{score.only_b:,}"),
             ("both wrong", f"{score.neither:,}"),
-            ("McNemar p", _p(score.mcnemar_p or 0.0)),
         ]
-    facts.append(("p", _p(score.p_value)))
+        facts += [("McNemar p", _p(score.mcnemar_p or 0.0))] if found.looks is None else []
+    # Where one stopped because of what one saw, a p that knows nothing of it would mislead.
+    facts += [("p", _p(score.p_value))] if found.looks is None else []
     if found.family > 1:
         facts.append((f"p after Holm ({found.family} pairs)", _p(found.p_adjusted)))
     facts.append(("min. detectable", fmt.score(score.mde)))

@@ -7,7 +7,8 @@ from statsmodels.stats.multitest import multipletests
 
 from loomlab import Agent, EchoModel, tool
 from loomlab.core.errors import ConfigError
-from loomlab.evals import Case, Dataset, Evaluation, Verdict, compare, evaluate, paired, scorers
+from loomlab.evals import Case, Dataset, Evaluation, Sequential, Verdict, compare, evaluate, paired, scorers
+from loomlab.evals.decision import decision_card
 
 pytestmark = pytest.mark.anyio
 
@@ -149,3 +150,33 @@ async def test_bad_input_is_told_the_remedy(a: str, b: str, options: dict, says:
     ev = await tried(n=4, one=0.5, two=0.5)
     with pytest.raises(ConfigError, match=says):
         compare(ev, a, b, **options)
+
+
+async def test_quarantine_says_why_and_what_the_verdict_would_be_with_the_cases() -> None:
+    def wrong_on_ten(question: str) -> str:
+        return "no" if int(question) < 10 else "yes"
+
+    ev = await evaluate(questions(30), {"a": lambda q: "yes", "b": wrong_on_ten}, scorers=scorers.exact())
+    found = compare(ev, "a", "b", quarantine={f"q{i}": "the label is wrong" for i in range(10)})
+    assert found.verdict_with is Verdict.A_BETTER
+    said = " ".join(decision_card(found).why)
+    assert "10 cases in quarantine (q0: the label is wrong; q1:" in said
+    assert said.endswith("with them the verdict would be that a is better.")
+    same = " ".join(decision_card(compare(ev, "a", "b", quarantine=["q20"])).why)
+    assert same.endswith("1 case in quarantine; with it the verdict is the same.")
+    assert compare(ev, "a", "b").verdict_with is None
+
+
+async def test_a_sequential_card_shows_the_interval_by_which_it_was_decided_and_what_it_saved() -> None:
+    until = Sequential()
+    arms = {"bad": lambda q: "no", "good": lambda q: "yes"}
+    ev = await evaluate(questions(120), arms, scorers=scorers.exact(), until=until, max_concurrency=1)
+    found = compare(ev, "bad", "good")
+    card = decision_card(found)
+    assert found.looks is not None
+    assert (card.low, card.high) == (found.looks.low, found.looks.high)
+    assert f"(between {card.low:.3f} and {card.high:.3f})" in card.verdict
+    assert f"decided after {found.looks.pairs} pairs, {found.looks.saved} trials saved" in " ".join(card.why)
+    assert "p" not in dict(card.facts)
+    back = decision_card(compare(ev, "good", "bad"))
+    assert back.verdict == card.verdict
