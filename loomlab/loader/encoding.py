@@ -65,9 +65,9 @@ def _wide(sample: bytes) -> str | None:
     """UTF-16 without a mark: every second byte of Western text is zero."""
     half = max(len(sample) // 2, 1)
     even, odd = sample[::2].count(0) / half, sample[1::2].count(0) / half
-    if odd > 0.4 and even < 0.05:
+    if odd > 0.7 and even < 0.05:
         return "utf-16-le"
-    return "utf-16-be" if even > 0.4 and odd < 0.05 else None
+    return "utf-16-be" if even > 0.7 and odd < 0.05 else None
 
 
 def _guess(data: bytes) -> str:

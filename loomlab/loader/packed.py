@@ -44,15 +44,22 @@ class Package:
 
         with self.part(name) as stream:
             head = stream.read(1024)
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head or b"<\x00!\x00D\x00" in head:
-            raise DocumentError(
-                f"{self.name} is refused: its part {name} declares entities, which no Office program does"
-            )
+            if any(sign in head for sign in (b"<!DOCTYPE", b"<\0!\0D\0")):
+                raise self._refused(name)
         with self.part(name) as stream:
+            first = True
+            events = ("start", "end") if starts else ("end",)
             try:
-                yield from etree.iterparse(stream, events=("start", "end") if starts else ("end",), tag=tags, **_XML)
+                for event, element in etree.iterparse(stream, events=events, tag=tags, **_XML):
+                    if first and element.getroottree().docinfo.internalDTD is not None:
+                        raise self._refused(name)
+                    first = False
+                    yield event, element
             except etree.XMLSyntaxError as exc:
                 raise DocumentError(f"{self.name} is damaged: its part {name} is no whole XML ({exc})") from exc
+
+    def _refused(self, part: str) -> DocumentError:
+        return DocumentError(f"{self.name} is refused: its part {part} declares entities, which no Office program does")
 
     def tree(self, name: str) -> Any:
         """A small part whole; None if there is none."""

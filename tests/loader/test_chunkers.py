@@ -2,13 +2,12 @@
 
 import re
 
-import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loomlab.core.documents import Chunk
-from loomlab.loader import MarkdownChunker, RecursiveChunker, SentenceChunker, TokenChunker, chunk
+from loomlab.loader import MarkdownChunker, RecursiveChunker, SentenceChunker, TokenChunker
 
 SNIPPETS = [
     "word",
