@@ -44,7 +44,7 @@ class Notebook:
         self.settings = Settings()
         self.seen = SeenRuns()
         self.evaluations = SeenEvaluations(self.screen)
-        self.ballot: Ballot | None = None
+        self._ballots: list[Ballot] = []
         self.model: Model | None = None
         self.budget: StandardBudget | None = None
         self.memory = InMemoryMemory()
@@ -149,8 +149,22 @@ class Notebook:
             self._desks.pop(0).close()
         return desk
 
+    @property
+    def ballot(self) -> "Ballot | None":
+        """The last vote that was asked for."""
+        return self._ballots[-1] if self._ballots else None
+
+    def ask_for(self, ballot: "Ballot") -> None:
+        """Keep a vote for as long as it may be on the screen."""
+        self._ballots.append(ballot)
+        while len(self._ballots) > _DESKS:
+            self._ballots.pop(0).close()
+
     def close(self) -> None:
         """Stop recording and watching."""
+        for ballot in self._ballots:
+            ballot.close()
+        self._ballots.clear()
         for desk in self._desks:
             desk.close()
         self._desks.clear()

@@ -64,7 +64,8 @@ def run_pair_cell(
     if ended is not None and not quiet:
         mark_shown(ended)
     if pairing.can_be_voted:
-        ballot = notebook.ballot = Ballot(pairing, notebook.screen, place)
+        ballot = Ballot(pairing, notebook.screen, place)
+        notebook.ask_for(ballot)
         if not quiet and ended is None:
             ballot.open()
     return pairing, ended

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 from loomlab.agent import Agent
-from loomlab.core.errors import ConfigError
+from loomlab.core.errors import CancelledByUser, ConfigError
 from loomlab.core.protocols import Budget
 from loomlab.evals import Dataset, Evaluation, evaluate
 from loomlab.evals.scorers import from_spec
@@ -70,15 +70,13 @@ def run_trial_cell(notebook: Notebook, options: Mapping[str, str], instructions:
         _keep(notebook, options, found)
     if failure is not None:
         if face is not None:
-            mark_shown_when_stopped(failure)
+            _mark_a_stop(failure)
         raise failure
     return found
 
 
-def mark_shown_when_stopped(error: BaseException) -> None:
+def _mark_a_stop(error: BaseException) -> None:
     """A stop is told by the partial table; what broke is told by its own card."""
-    from loomlab.core.errors import CancelledByUser
-
     if isinstance(error, CancelledByUser):
         mark_shown(error)
 

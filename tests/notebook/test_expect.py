@@ -53,7 +53,7 @@ def test_it_takes_an_evaluation_that_a_cell_awaited(lab: Shell) -> None:
         "from loomlab.evals import evaluate, scorers\nfrom loomlab.notebook import run_sync\n"
         "mine = run_sync(lambda: evaluate(ds, {'mine': right}, scorers=scorers.exact()))"
     )
-    lab.ok("%loom expect accuracy(mine) == 1")
+    assert lab.ok("%loom expect accuracy(mine) == 1").value.n == 40
 
 
 @pytest.mark.parametrize(
