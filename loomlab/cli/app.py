@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from loomlab.cli import doctor, evaluating, fetching, lab, running, runs
 from loomlab.cli.say import complain
@@ -79,7 +79,8 @@ def build_app() -> "Typer":
         The exit code is 0 when all that is expected was met, 1 when something was not, 2 for a mistake in the suite,
         and 130 when it was interrupted.
         """
-        changes = {"sample": sample, "epochs": epochs, "seed": seed, "model": model, "max_concurrency": concurrency}
+        changes: dict[str, Any] = {"sample": sample, "epochs": epochs, "seed": seed, "model": model}
+        changes["max_concurrency"] = concurrency
         finish(evaluating.run(suite, home=home, only=only, resume=resume, save=save, **changes))
 
     @app.command("run")

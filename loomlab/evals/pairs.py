@@ -41,8 +41,17 @@ def compare_pairs(evaluation: Evaluation, pairs: Sequence[PairSpec], *, confiden
     made = []
     for one in here:
         if _shared(evaluation, one) > 1:
-            options = {"scorer": one.scorer, "margin": one.margin}
-            made.append(compare(evaluation, one.a, one.b, confidence=confidence, family=family, **options))
+            made.append(
+                compare(
+                    evaluation,
+                    one.a,
+                    one.b,
+                    scorer=one.scorer,
+                    margin=one.margin,
+                    confidence=confidence,
+                    family=family,
+                )
+            )
     return made
 
 
