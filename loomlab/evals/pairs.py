@@ -38,21 +38,19 @@ def compare_pairs(evaluation: Evaluation, pairs: Sequence[PairSpec], *, confiden
     """
     here = [one for one in pairs if one.a in evaluation.arms and one.b in evaluation.arms]
     family = [(one.a, one.b) for one in here]
-    made = []
-    for one in here:
-        if _shared(evaluation, one) > 1:
-            made.append(
-                compare(
-                    evaluation,
-                    one.a,
-                    one.b,
-                    scorer=one.scorer,
-                    margin=one.margin,
-                    confidence=confidence,
-                    family=family,
-                )
-            )
-    return made
+    return [
+        compare(
+            evaluation,
+            one.a,
+            one.b,
+            scorer=one.scorer,
+            margin=one.margin,
+            confidence=confidence,
+            family=family,
+        )
+        for one in here
+        if _shared(evaluation, one) > 1
+    ]
 
 
 def _shared(evaluation: Evaluation, pair: PairSpec) -> int:
