@@ -76,8 +76,9 @@ def paired(
     pairs of one cluster rise and fall together: the cluster-robust error with the small-sample correction CR2 (Bell
     and McCaffrey, "Bias reduction in standard errors for linear regression with multi-stage samples", 2002), and t
     with as many degrees of freedom as there are clusters of effective size (Kish), less one. With clusters of equal
-    size both are those of statsmodels' cluster-robust regression. How well all of it keeps what it promises is simulated
-    in ``evals/calibration.py``: differences that all lean to one side are covered a little less often than it says.
+    size both are those of statsmodels' cluster-robust regression.
+    ``evals/calibration.py`` simulates how well all of it keeps what it promises: differences that lean to one side are
+    covered a little less often than it says.
 
     Raises ``ConfigError`` for sequences that do not match, fewer than two units, or values that are no finite numbers.
     """
