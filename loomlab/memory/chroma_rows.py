@@ -5,9 +5,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from loomlab.core.vectors import pack as directed
 from loomlab.memory.record import KINDS, Record, Where, dump, load
 from loomlab.memory.store_rows import digest_of, micros, moment, names_json, pack, unpack
-from loomlab.memory.vectors import pack as directed
 
 Row = tuple[str, list[float], dict[str, Any], str]
 """Id, vector, metadata, document."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.chroma_batches import recover, write
 from loomlab.memory.chroma_client import ChromaClient
 from loomlab.memory.chroma_erasing import wipe
 from loomlab.memory.chroma_rows import filters, owner, record, row, row_id, vector_of
 from loomlab.memory.record import Record, Where, sees
 from loomlab.memory.store_rows import in_order, moment
-from loomlab.memory.vectors import VectorIndex
 
 T = TypeVar("T")
 

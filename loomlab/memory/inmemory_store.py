@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from threading import RLock
 
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.record import KINDS, Record, Where, sees
-from loomlab.memory.vectors import VectorIndex
 
 
 def _place(record: Record) -> tuple[object, int]:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Protocol
 
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.record import Record, Where
-from loomlab.memory.vectors import VectorIndex
 
 _USERS = 256
 """Users whose vectors are kept; the one not asked for longest makes room."""

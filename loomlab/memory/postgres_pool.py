@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from anyio import Lock
 from anyio.lowlevel import RunVar
 
-from loomlab.core.errors import MemoryStoreError
+from loomlab.core.errors import ConfigError, MemoryStoreError
 from loomlab.memory.store_errors import needs, store_error
 
 T = TypeVar("T")
@@ -30,20 +30,32 @@ _LOST = ("08", "57P01", "57P02")
 _AGAIN = ("40001", "40P01")
 
 
-def driver() -> Any:
+def driver(holds: str = "memory") -> Any:
     """The package asyncpg."""
     try:
         import asyncpg
     except ImportError as error:
-        raise needs("asyncpg", "PostgreSQL", "postgres") from error
+        raise needs("asyncpg", "PostgreSQL", "postgres", holds) from error
     return asyncpg
 
 
 class PostgresPool:
-    """Lends connections. With ``dsn`` it opens a pool in each event loop that asks, as pools belong to one loop."""
+    """Lends connections. With ``dsn`` it opens a pool in each event loop that asks, as pools belong to one loop.
 
-    def __init__(self, pool: Any = None, *, dsn: str | None = None, min_size: int = 1, max_size: int = 10) -> None:
-        self._asyncpg = driver()
+    ``holds`` is what errors say is kept there.
+    """
+
+    def __init__(
+        self,
+        pool: Any = None,
+        *,
+        dsn: str | None = None,
+        min_size: int = 1,
+        max_size: int = 10,
+        holds: str = "memory",
+    ) -> None:
+        self._asyncpg = driver(holds)
+        self._holds = holds
         self._given = pool
         self._dsn = dsn
         self._sizes = {"min_size": min_size, "max_size": max_size}
@@ -59,7 +71,7 @@ class PostgresPool:
                 pool = await self._pool()
                 async with pool.acquire(timeout=_PATIENCE) as connection:
                     return await work(connection)
-            except MemoryStoreError:
+            except (MemoryStoreError, ConfigError):
                 raise
             except Exception as error:
                 dead += 1
@@ -119,4 +131,4 @@ class PostgresPool:
             remedy = "open a new pool: this one is closed, or belongs to another event loop"
         else:
             remedy = _REMEDIES.get(state, "look at the server's log")
-        return store_error("PostgreSQL", self._dsn or "", what, remedy)
+        return store_error("PostgreSQL", self._dsn or "", what, remedy, self._holds)

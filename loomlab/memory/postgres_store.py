@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 from loomlab.core.bounded import BoundedDict
+from loomlab.core.vectors import DIGITS, pack
 from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.postgres_pool import PostgresPool
 from loomlab.memory.postgres_schema import MARKS, REAL, TABLE, create, statements, vector_type
 from loomlab.memory.record import Record, Where, dump, load
 from loomlab.memory.store_rows import in_order, key_of, micros, moment, names_json, owner_of
-from loomlab.memory.vectors import DIGITS, pack
 
 T = TypeVar("T")
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from loomlab.core.vectors import DIGITS
 from loomlab.memory.store_rows import digest_of, pack
-from loomlab.memory.vectors import DIGITS
 
 VECTOR_FIELD = "v"
 """The field of a vector is this and its dimension, so that embedders may change."""

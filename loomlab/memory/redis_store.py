@@ -5,13 +5,13 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from loomlab.core.bounded import BoundedDict
+from loomlab.core.vectors import pack as directed
 from loomlab.memory.kept_vectors import KeptVectors
 from loomlab.memory.record import KINDS, Record, Where, dump, load, sees
 from loomlab.memory.redis_client import RedisClient
 from loomlab.memory.redis_scripts import DELETE, PUT
 from loomlab.memory.redis_search import VECTOR_FIELD, RedisSearch
 from loomlab.memory.store_rows import digest_of, in_order, micros, moment, names_json, pack, unpack
-from loomlab.memory.vectors import pack as directed
 
 _YEAR_ONE = 62_135_596_800_000_000
 """Added to microseconds since 1970, so that no date is negative and their digits sort as they do."""

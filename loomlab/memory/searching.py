@@ -7,6 +7,7 @@ from datetime import datetime
 from loomlab.core.errors import MemoryStoreError
 from loomlab.core.protocols import Embedder
 from loomlab.core.remembered import Episode, Fact
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.episode_index import EpisodeIndex, TimeRange, exchange, place
 from loomlab.memory.fact_algebra import holds_at
 from loomlab.memory.fact_index import FactIndex, recorded
@@ -14,7 +15,6 @@ from loomlab.memory.instants import instant
 from loomlab.memory.ranking import NEAR, Candidate, Hit, score
 from loomlab.memory.record import EPISODE, NearestStore, Record, Where
 from loomlab.memory.user_view import UserView
-from loomlab.memory.vectors import VectorIndex
 from loomlab.memory.views import Views
 
 _WIDE = 32

@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.record import Record, Where
 from loomlab.memory.sqlite_connection import SqliteConnection
 from loomlab.memory.sqlite_questions import Question, deletion, ids_of, parts, read, record, records_of
 from loomlab.memory.sqlite_schema import INSERT, TABLES, row
 from loomlab.memory.sqlite_vectors import SqliteVectors, marks
 from loomlab.memory.store_rows import in_order
-from loomlab.memory.vectors import VectorIndex
 
 _AT_ONCE = 256
 """Rows that are read or written on the event loop; more go to a worker thread."""

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from loomlab.core.vectors import VectorIndex
 from loomlab.memory.record import Record, Where
 from loomlab.memory.sqlite_schema import TABLES, owner
 from loomlab.memory.store_rows import moment, unpack
-from loomlab.memory.vectors import VectorIndex
 
 _USERS = 256
 """Users whose vectors are kept; the one not asked for longest makes room."""

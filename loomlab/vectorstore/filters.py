@@ -64,8 +64,14 @@ def _operator(field: str, name: str, operand: Any) -> Condition:
 
 
 def _same(stored: Any, wanted: Any) -> bool:
-    if isinstance(stored, (list, tuple)) and not isinstance(wanted, (list, tuple)):
-        return any(_same(one, wanted) for one in stored)
+    if isinstance(stored, (list, tuple)):
+        if not isinstance(wanted, (list, tuple)):
+            return any(_equal(one, wanted) for one in stored)
+        return list(stored) == list(wanted)
+    return _equal(stored, wanted)
+
+
+def _equal(stored: Any, wanted: Any) -> bool:
     return isinstance(stored, bool) is isinstance(wanted, bool) and bool(stored == wanted)
 
 

