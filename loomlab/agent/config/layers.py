@@ -6,6 +6,7 @@ from typing import Any
 from loomlab import data, observability, runlog, runtime, security
 from loomlab.agent.config.dotted import Imports
 from loomlab.agent.config.files import Loaded
+from loomlab.agent.config.lazy_pool import LazyPool
 from loomlab.agent.config.schema.layers import (
     AuditTable,
     BudgetTable,
@@ -24,8 +25,6 @@ from loomlab.core.protocols import Secrets
 from loomlab.governance import BudgetConfig, RetryPolicy, StandardBudget
 from loomlab.memory import resolve_memory
 
-_runtimes: Any = runtime
-_guards: Any = security
 MINUTES = "_minutes"
 IN_A_FILE = ("sqlite", "chroma", "jsonl")
 """Schemes whose rest is a path."""
@@ -113,10 +112,10 @@ def make_runtime(form: RuntimeTable | str, loaded: Loaded, secrets: Secrets) -> 
     if backend == "inproc":
         return runtime.InProcRuntime()
     if backend == "journaled":
-        return _runtimes.JournaledRuntime(**options)
+        return runtime.JournaledRuntime(**options)
     if backend == "sqlite":
-        return _runtimes.SqliteRuntime(address if address == ":memory:" else str(loaded.path(address)), **options)
-    return _runtimes.PostgresRuntime(address, **options)
+        return runtime.SqliteRuntime(address if address == ":memory:" else str(loaded.path(address)), **options)
+    return runtime.PostgresRuntime(LazyPool(address), **options)
 
 
 def make_telemetry(form: TelemetryTable | str, loaded: Loaded) -> Any:
@@ -162,7 +161,7 @@ def make_approval(form: str, imports: Imports) -> Any:
     """A handler that asks; None denies everything that has to be asked for."""
     if form == "deny":
         return None
-    return _guards.terminal_approval() if form == "terminal" else imports.get(form)
+    return security.terminal_approval() if form == "terminal" else imports.get(form)
 
 
 def make_schema(form: str | list[str], imports: Imports) -> Any:
