@@ -10,8 +10,10 @@ from loomlab.evals.case import Case
 from loomlab.evals.case_budget import CaseBudget
 from loomlab.evals.case_tools import CaseTools
 from loomlab.evals.compare import Comparison, Verdict, compare
+from loomlab.evals.controls import Controls
 from loomlab.evals.dataset import Dataset
 from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.expectation import Expectation, ExpectationNotMet, ExpectationResult
 from loomlab.evals.judging import (
     Duel,
     JudgeCard,
@@ -38,6 +40,7 @@ from loomlab.evals.suite import ArmSpec, Suite
 from loomlab.evals.suitefile import load_suite
 from loomlab.evals.summary import ArmSummary
 from loomlab.evals.trial import Trial, TrialState
+from loomlab.evals.votes import Vote, Votes
 
 __all__ = [
     "ArmSpec",
@@ -47,10 +50,14 @@ __all__ = [
     "CaseTools",
     "Comparison",
     "ConfidenceSequence",
+    "Controls",
     "Dataset",
     "DatasetCard",
     "Duel",
     "Evaluation",
+    "Expectation",
+    "ExpectationNotMet",
+    "ExpectationResult",
     "JudgeCard",
     "Labelled",
     "Looks",
@@ -69,6 +76,8 @@ __all__ = [
     "Trial",
     "TrialState",
     "Verdict",
+    "Vote",
+    "Votes",
     "compare",
     "compare_pairs",
     "duel",
