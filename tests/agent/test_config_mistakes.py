@@ -54,6 +54,7 @@ MISTAKES = [
         "line 2: [[mcp]] number 1 takes either command (a program) or url (a server)",
     ),
     (T + 'tools = ["os.path"]', "tools number 1 is 'os.path'; it takes the dotted path of a function"),
+    (T + 'tools = ["builtin:rm"]', "tools number 1 is 'builtin:rm'; it takes the dotted path of a function"),
     ("x = ", "agent.toml: this is not TOML: Invalid value"),
     ('instructions = { file = "no.md" }', "line 1, instructions: there is no file no.md"),
 ]

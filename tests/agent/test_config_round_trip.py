@@ -283,3 +283,19 @@ def test_what_has_no_form_is_named_or_left_out_with_a_comment(options: dict[str,
     assert next(iter(options)) in text.splitlines()[0]
     assert next(iter(options)) not in tomllib.loads(text)
     assert agent.to_config(lossy=True) == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        "postgres://me:hunter22@host/db",
+        {"backend": "redis", "url": "redis://:hunter22@host/0"},
+    ],
+)
+def test_a_password_that_stood_in_a_config_is_not_written_again(memory: Any) -> None:
+    pytest.importorskip("asyncpg")
+    pytest.importorskip("redis")
+    agent = Agent.from_dict({"instructions": "x", "model": "echo", "memory": memory})
+    with pytest.raises(ConfigError, match="an address with a password"):
+        agent.to_config()
+    assert "hunter22" not in agent.to_toml(lossy=True)

@@ -54,7 +54,8 @@ class _Writer:
             part = parts[key]
             if part is not None:
                 known = made.form_of(part)
-                put(key, write(part, (*place, key), self._refusing) if known is None else known)
+                at = (*place, key)
+                put(key, write(part, at, self._refusing) if known is None else self._known(known, at))
 
         put("name", None if agent.name == "agent" else agent.name)
         if around is None or parts["model"] is not around.model:
@@ -67,13 +68,11 @@ class _Writer:
         put("tools", self._tools(parts["tool_host"], made, (*place, "tools")))
         put("mcp", self._servers(parts["tool_host"], made, (*place, "mcp")))
         put("skills", self._skills(parts["skills"], (*place, "skills")))
-        known = made.form_of(agent.memory)
-        spec = (
-            layers.memory_form(agent.memory, parts["memory"], (*place, "memory"), self._refusing)
-            if known is None
-            else known
-        )
-        put("memory", spec)
+        known, at = made.form_of(agent.memory), (*place, "memory")
+        if known is None:
+            put("memory", layers.memory_form(agent.memory, parts["memory"], at, self._refusing))
+        else:
+            put("memory", self._known(known, at))
         kept("runtime", layers.runtime_form)
         kept("budget", layers.budget_form)
         kept("permissions", layers.permissions_form)
@@ -94,6 +93,16 @@ class _Writer:
         put("freshness", _freshness(parts["freshness"]))
         put("lineage", None if parts["lineage"] is None else sorted(parts["lineage"].allowed_sources))
         return {key: table[key] for key in AgentTable.model_fields if key in table}
+
+    def _known(self, form: Any, place: Place) -> Any:
+        """A form that a config had; a password that stands in it is not written again."""
+        if isinstance(form, str) and redact(form) != form:
+            remedy = 'name it by reference: a table with url = { secret = "NAME" }'
+            return self._refusing.refuse(place, f"an address with a password ({redact(form)})", remedy)
+        if isinstance(form, dict):
+            safe = {key: self._known(value, (*place, key)) for key, value in form.items()}
+            return {key: value for key, value in safe.items() if value is not None}
+        return form
 
     def _member(self, agent: Any, place: Place, around: Any) -> Any:
         if hasattr(agent, "config_parts"):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from loomlab.core.nearest import did_you_mean
@@ -23,7 +23,7 @@ def spelled(pattern: str, *, takes: str) -> Any:
             raise PydanticCustomError("wrong_form", "{takes}", {"takes": takes})
         return value
 
-    return Annotated[str, Field(pattern=pattern), BeforeValidator(checked)]
+    return Annotated[str, BeforeValidator(checked), WithJsonSchema({"type": "string", "pattern": pattern})]
 
 
 DOTTED_WORDS = "a dotted path, package.module:name"

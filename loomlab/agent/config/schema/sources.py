@@ -32,7 +32,7 @@ ToolForm = forms(
         "text",
         is_text,
         spelled(
-            f"{_BUILTIN_TEXT}|{DOTTED}",
+            f"{_BUILTIN_TEXT}|^(?!builtin:){DOTTED[1:]}",
             takes="the dotted path of a function, package.module:name, or a built-in tool: "
             + ", ".join(f"builtin:{name}" for name in get_args(Builtin)),
         ),
