@@ -50,6 +50,11 @@ class BoundedDict(Generic[K, V]):
     def __contains__(self, key: object) -> bool:
         return key in self._items
 
+    def keys(self) -> list[K]:
+        """Those kept now, the one used longest ago first."""
+        self.sweep()
+        return list(self._items)
+
     def peek(self, key: K) -> V | None:
         """The value, or None; asking does not count as use."""
         self.sweep()

@@ -125,9 +125,11 @@ class FileAuditLog:
                 found = AuditReport(found.entries, (*found.problems, AuditProblem("head", fault)), found.head)
             return found
 
-        if not os.access(self._path.parent, os.W_OK):  # a copy to look at: nobody writes there
-            return await anyio.to_thread.run_sync(examine)
-        return await anyio.to_thread.run_sync(self._alone, examine)
+        def alone() -> AuditReport:
+            writable = os.access(self._path.parent, os.W_OK)
+            return self._alone(examine) if writable else examine()  # a copy to look at: nobody writes there
+
+        return await anyio.to_thread.run_sync(alone)
 
     async def head(self) -> "Head | None":
         """Where the log ends now: keep it elsewhere (another machine, a printout) and check against it later."""
@@ -171,10 +173,10 @@ class FileAuditLog:
 
     def _catch_up(self) -> None:
         """Take note of what was added since, by whomever; of the log before, where the file was begun anew."""
-        now, head = _identity(self._path), None
+        now, head, fault, chained = _identity(self._path), None, "", False
         if now is None or now != self._file or self._path.stat().st_size < self._read:
             self._seq, self._read, self._last = 0, 0, ""
-            head, _ = self._read_head()
+            head, fault = self._read_head()
             if self._segments():
                 last = [line.entry for line in self._lines() if line.entry is not None]
                 self._seq, self._last = (last[-1].seq, last[-1].signature) if last else (0, "")
@@ -191,7 +193,9 @@ class FileAuditLog:
                 self._read += len(line)
                 entry = _entry(line)
                 if entry is not None and entry.seq > self._seq:
-                    self._seq, self._last = entry.seq, entry.signature
+                    self._seq, self._last, chained = entry.seq, entry.signature, bool(entry.previous)
+        if fault and chained:
+            self._seq += 1  # nobody can say any more whether this is the end: the gap tells so for good
         if head is not None and head.seq > self._seq:  # its end was cut off: going on after it keeps the gap visible
             self._seq, self._last = head.seq, head.signature
 

@@ -3,11 +3,27 @@
 Open ``command.py`` first: what a command is.
 """
 
-from loomlab.notebook.commands import align, config, cost, expect, help, memory, reset, runs, show, sql, vote, votes
+from loomlab.notebook.commands import (
+    align,
+    audit,
+    budget,
+    config,
+    cost,
+    expect,
+    help,
+    memory,
+    reset,
+    runs,
+    show,
+    sql,
+    vote,
+    votes,
+)
 from loomlab.notebook.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
-    one.COMMAND.name: one.COMMAND for one in (runs, show, align, cost, sql, memory, config, vote, votes, expect, reset)
+    one.COMMAND.name: one.COMMAND
+    for one in (runs, show, align, cost, budget, audit, sql, memory, config, vote, votes, expect, reset)
 }
 """Commands by name, in the order in which help lists them."""
 
