@@ -44,6 +44,7 @@ class ToolSources:
 
     def with_servers(self, tables: list[MCPTable], tools: Any) -> WithExtraTools:
         """``tools`` and those of MCP servers, which are connected when they are first needed."""
+        # Few agents have servers, and the room is no small one.
         room: Any = import_module("loomlab.mcp")
         host = WithExtraTools(ensure_host(tools), room.MCPRegistry([self._server(room, one) for one in tables]))
         self._made.keep(host, [one.model_dump(exclude_none=True) for one in tables])
