@@ -48,7 +48,7 @@ def pair_text(pair: Pair) -> str:
         ]
     else:
         parts.append(side_by_side_text(_lettered(pair)))
-    parts.append(pair.note if pair.choice else f"{ASK} {HOW}")
+    parts.append(preview(pair.note, 300) if pair.choice else f"{ASK} {HOW}")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -60,7 +60,7 @@ def said_html(pair: Pair) -> str:
 def said_text(pair: Pair) -> str:
     """The vote alone, as text."""
     why = f" “{preview(pair.reason, 600)}”" if pair.reason else ""
-    return "\n".join(part for part in (f"{verdict(pair)}{why}", pair.note) if part)
+    return "\n".join(part for part in (f"{verdict(pair)}{why}", preview(pair.note, 300)) if part)
 
 
 def verdict(pair: Pair) -> str:
@@ -83,7 +83,7 @@ def _said_html(pair: Pair) -> str:
 
 def _below(pair: Pair) -> str:
     if pair.choice:
-        return f'<p class="s">{escape(pair.note)}</p>' if pair.note else ""
+        return f'<p class="s">{escape(preview(pair.note, 300))}</p>' if pair.note else ""
     return f'<p class="note"><strong>{ASK}</strong> <code>{escape(HOW)}</code></p>'
 
 

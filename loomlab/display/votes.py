@@ -49,7 +49,7 @@ def votes_html(figures: VoteFigures) -> str:
 def votes_text(figures: VoteFigures) -> str:
     """The tally as text."""
     parts = [" ".join(verdict(pair) for pair in figures.pairs), "", table_text(_HEAD, _rows(figures))]
-    parts += ["", figures.note] if figures.note else []
+    parts += ["", preview(figures.note, 600)] if figures.note else []
     if figures.said:
         parts += ["", table_text(("asked", "vote", "why"), figures.said[:_REASONS], total=len(figures.said))]
     return "\n".join(parts)
@@ -58,29 +58,30 @@ def votes_text(figures: VoteFigures) -> str:
 def verdict(pair: PairVotes) -> str:
     """What the votes over two arms say, in one sentence."""
     decided = pair.a_won + pair.b_won
+    a, b = preview(pair.a, _NAME), preview(pair.b, _NAME)
     if not decided:
-        return f"No vote has decided between {pair.a} and {pair.b}."
-    leader, won = (pair.b, pair.b_won) if pair.b_won >= pair.a_won else (pair.a, pair.a_won)
-    other = pair.a if leader == pair.b else pair.b
-    share, low, high = _for(pair, leader)
+        return f"No vote has decided between {a} and {b}."
     if pair.a_won == pair.b_won:
-        return f"{pair.a} and {pair.b} won {won} each."
+        return f"{a} and {b} won {pair.a_won:,} each."
+    leads = pair.b_won > pair.a_won
+    leader, other, won = (b, a, pair.b_won) if leads else (a, b, pair.a_won)
+    share, low, high = _for(pair, b_leads=leads)
     sure = "is preferred to" if low > 0.5 else "leads, but it is not decided between it and"
     return (
-        f"{leader} {sure} {other}: it won {won} of {fmt.plural(decided, 'decided vote')} "
+        f"{leader} {sure} {other}: it won {won:,} of {fmt.plural(decided, 'decided vote')} "
         f"({fmt.percent(share)}, between {fmt.percent(low)} and {fmt.percent(high)})."
     )
 
 
-def _for(pair: PairVotes, leader: str) -> tuple[float, float, float]:
+def _for(pair: PairVotes, *, b_leads: bool) -> tuple[float, float, float]:
     share, low, high = pair.share or 0.0, pair.low or 0.0, pair.high if pair.high is not None else 1.0
-    return (share, low, high) if leader == pair.b else (1 - share, 1 - high, 1 - low)
+    return (share, low, high) if b_leads else (1 - share, 1 - high, 1 - low)
 
 
 def _body(figures: VoteFigures, length: int) -> str:
     said = "".join(f'<p class="answer"><strong>{escape(verdict(pair))}</strong></p>' for pair in figures.pairs[:3])
     parts = [said, *(votes_svg(pair) for pair in figures.pairs[:_PAIRS]), table_body(_HEAD, _rows(figures))]
-    parts += [f'<p class="s">{escape(figures.note)}</p>'] if figures.note else []
+    parts += [f'<p class="s">{escape(preview(figures.note, 600))}</p>'] if figures.note else []
     if figures.said:
         rows = [[preview(cell, length) for cell in row] for row in figures.said]
         table = table_body(("asked", "vote", "why"), rows, limit=_REASONS)
@@ -99,7 +100,7 @@ def votes_svg(pair: PairVotes) -> str:
     total = sum(count for _, count, _, _ in counts)
     if not total:
         return ""
-    label = ", ".join(f"{name} {count:,}" for name, count, _, _ in counts)
+    label = ", ".join(f"{preview(name, _NAME)} {count:,}" for name, count, _, _ in counts)
     at, parts = 0.0, []
     for name, count, css, fill in counts:
         wide = count / total * _WIDE
@@ -129,8 +130,8 @@ def _rows(figures: VoteFigures) -> list[list[str]]:
 
 def _row(pair: PairVotes) -> list[str]:
     a, b = preview(pair.a, _NAME), preview(pair.b, _NAME)
-    leader = pair.b if pair.b_won >= pair.a_won else pair.a
-    share, low, high = _for(pair, leader)
+    leads = pair.b_won >= pair.a_won
+    share, low, high = _for(pair, b_leads=leads)
     known = pair.share is not None
     return [
         f"{a} or {b}",
@@ -138,7 +139,7 @@ def _row(pair: PairVotes) -> list[str]:
         f"{pair.a_won:,} : {pair.b_won:,}",
         fmt.count(pair.ties),
         fmt.count(pair.both_bad),
-        f"{preview(leader, _NAME)} {fmt.percent(share)}" if known else "–",
+        f"{b if leads else a} {fmt.percent(share)}" if known else "–",
         f"{fmt.percent(low)} – {fmt.percent(high)}" if known else "–",
         "–" if not known else "<0.001" if pair.p_value < 0.001 else f"{pair.p_value:.3f}",
     ]
