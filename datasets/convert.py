@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from converters import arithmetic, bfcl, bfcl_memory, bitemporal, capitals, smoke, stockroom
+from converters import arithmetic, bfcl, bfcl_memory, bitemporal, capitals, handbook, smoke, stockroom
 from converters.write import Unavailable, differences, write
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +24,7 @@ CONVERTERS = {
     "bfcl_simple": bfcl.simple,
     "bitemporal": bitemporal.generate,
     "capitals": capitals.convert,
+    "handbook": handbook.generate,
     "smoke": smoke.generate,
     "stockroom": stockroom.generate,
 }

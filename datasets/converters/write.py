@@ -24,6 +24,8 @@ class Made:
     faults: list[str] = field(default_factory=list)
     beside: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """More files of lines, by name: what the cases ask about."""
+    documents: dict[str, bytes] = field(default_factory=dict)
+    """More files as they are, by their path in the dataset."""
 
     def files(self) -> dict[str, bytes]:
         lines = _lines(self.cases)
@@ -36,8 +38,10 @@ class Made:
         }
         if more:
             card["beside"] = {name: hashlib.sha256(content).hexdigest() for name, content in more.items()}
+        if self.documents:
+            card["documents"] = {name: hashlib.sha256(content).hexdigest() for name, content in self.documents.items()}
         text = {"card.toml": _toml(card).encode(), "LICENSE": self.licence_text.encode()}
-        return {"cases.jsonl": lines, **more, **text}
+        return {"cases.jsonl": lines, **more, **self.documents, **text}
 
 
 def _lines(rows: list[dict[str, Any]]) -> bytes:
@@ -47,6 +51,7 @@ def _lines(rows: list[dict[str, Any]]) -> bytes:
 def write(folder: Path, made: Made) -> None:
     folder.mkdir(exist_ok=True)
     for name, content in made.files().items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
 
 
@@ -107,7 +112,7 @@ def _toml(data: dict[str, Any]) -> str:
 
 def _key(name: str) -> str:
     """Columns such as ``metadata.tools`` are tables within the table; a file's name is one key."""
-    return json.dumps(name) if name.endswith(".jsonl") else name
+    return json.dumps(name) if name.endswith(".jsonl") or "/" in name else name
 
 
 def _value(value: Any) -> str:

@@ -67,7 +67,8 @@ def between_words(text: str, at: int) -> bool:
 def between_characters(text: str, at: int, low: int = 0) -> bool:
     """Whether ``at`` lies between two characters as a reader counts them: accents, flags and joined emoji stay whole.
 
-    ``low`` is a place known to be between two, before which nothing is looked at. Errs on the side of keeping together what Unicode's rules for grapheme clusters (UAX 29) would let go.
+    ``low`` is a place known to be between two, before which nothing is looked at. Errs on the side of keeping together
+    what Unicode's rules for grapheme clusters (UAX 29) would let go.
     """
     before, after = text[at - 1], text[at]
     if before < "\u0300" and after < "\u0300":

@@ -74,8 +74,8 @@ class Values:
         if days == 0 and not self._from_1904:
             return (datetime(1900, 1, 1) + timedelta(seconds=seconds)).time()  # noqa: DTZ001 - a clock on a wall
         # In the 1900 system, day 60 is a 29 February 1900 that never was.
-        first = datetime(1904, 1, 1) if self._from_1904 else datetime(1899, 12, 30 if days >= 60 else 31)  # noqa: DTZ001 - a wall calendar
-        found = first + timedelta(days=days, seconds=seconds)
+        first = date(1904, 1, 1) if self._from_1904 else date(1899, 12, 30 if days >= 60 else 31)
+        found = datetime.combine(first, time()) + timedelta(days=days, seconds=seconds)
         return found.time() if kind == "time" and days == 0 else found
 
 

@@ -25,6 +25,7 @@ NAMES = (
     "bfcl_simple",
     "bitemporal",
     "capitals",
+    "handbook",
     "smoke",
     "stockroom",
 )
