@@ -9,6 +9,8 @@ from loomlab.core.results import RunResult
 from loomlab.runtime.durable import resuming
 
 if TYPE_CHECKING:
+    from loomlab.agent.forking import Fork, Messages
+    from loomlab.core.events import Event
     from loomlab.runtime.journal.intent import OnUnknown
 
 
@@ -34,3 +36,28 @@ class DurableAgent:
         """
         with resuming(self._runtime, on_unknown):
             return await self.run(prompt, session_id=session_id, **options)
+
+    async def fork(
+        self,
+        run_id: str,
+        at: str | int | Event,
+        *,
+        model: Any = None,
+        architecture: Any = None,
+        messages: Messages | None = None,
+        **options: Any,
+    ) -> Fork:
+        """Try another end of an earlier run of this agent: what comes before ``at`` is replayed and costs nothing.
+
+        ``at`` is the first step that is done anew: its name in the journal ("model_call_3"), the number of a model
+        call, or an event that tells of it. From there on ``model`` answers instead, or ``architecture`` leads (what was
+        said until then is its conversation), or the model is asked ``messages`` (or what that function makes of the
+        messages that it was asked). The earlier run stays as it is. ``options`` are those of ``run``.
+
+        The result shows both ends side by side. Raises ConfigError without a durable runtime, for a run that its
+        journal does not hold, and for a step that the run does not have.
+        """
+        from loomlab.agent import forking
+
+        agent: Any = self
+        return await forking.fork(agent, run_id, at, model, architecture, messages, options)

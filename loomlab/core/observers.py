@@ -26,13 +26,33 @@ class Observer(Protocol):
 
 _scoped: ContextVar[tuple[Observer, ...]] = ContextVar("loomlab_observers", default=())
 _process: list[Observer] = []
+
+
+class _Nobody(tuple[Observer, ...]):
+    """The observers of a block that nobody may watch."""
+
+
+_NOBODY = _Nobody()
 _reported: set[int] = set()
 
 
 def current_observers() -> tuple[Observer, ...]:
     """The observers of this context and of the process."""
     scoped = _scoped.get()
+    if scoped is _NOBODY:
+        return ()
     return (*_process, *(one for one in scoped if one not in _process)) if _process else scoped
+
+
+@contextmanager
+def unobserved() -> Iterator[None]:
+    """Show the block's events to nobody, those who watch the process included: what happens is no run of anybody's."""
+    outer = _scoped.get()
+    _scoped.set(_NOBODY)
+    try:
+        yield
+    finally:
+        _scoped.set(outer)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ StepState: TypeAlias = Literal["running", "ok", "failed", "denied"]
 class ModelStep:
     """One model call. ``text`` is the reply as far as it is kept; ``asked`` the tools it wished for.
 
-    ``waiting`` says what the call waits for before its next attempt.
+    ``waiting`` says what the call waits for before its next attempt, ``replayed`` that the reply came from the journal.
     """
 
     key: str
@@ -25,6 +25,7 @@ class ModelStep:
     tokens_out: int = 0
     cost_usd: float | None = 0.0
     attempts: int = 1
+    replayed: bool = False
     finish_reason: str | None = None
     error: str | None = None
     waiting: str = ""
@@ -56,7 +57,7 @@ class ModelStep:
 class ToolStep:
     """One tool call: ``call`` as a person reads it, ``args`` and ``output`` as text, ``why`` a fault or a refusal.
 
-    ``by`` says who refused it, ``asked`` whether a person was asked.
+    ``by`` says who refused it, ``asked`` whether a person was asked, ``replayed`` that it did not run again.
     """
 
     key: str
@@ -72,6 +73,7 @@ class ToolStep:
     why: str = ""
     by: str = ""
     asked: "AskStep | None" = None
+    replayed: bool = False
 
 
 @dataclass(slots=True)

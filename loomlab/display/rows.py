@@ -75,6 +75,8 @@ def _model(run: RunNode, step: ModelStep, depth: int) -> Row:
                 details.append(("whole reply", text))
     if not what:
         what.append(("quiet", "says nothing"))
+    if step.replayed:
+        what.append(("quiet", _REPLAYED))
     if step.attempts > 1:
         what.append(("warn", f" ! {fmt.plural(step.attempts, 'attempt')}"))
     if step.finish_reason in _FINISHES:
@@ -83,6 +85,10 @@ def _model(run: RunNode, step: ModelStep, depth: int) -> Row:
         what.append(("quiet", f" · {step.model}"))
     used = None if step.ms is None else step.tokens_in + step.tokens_out
     return Row(step.key, depth, name, what, used, step.ms, step.start_ms, "model", details or None)
+
+
+_REPLAYED = " · replayed"
+"""Of a step whose outcome came from the journal: nothing was asked, run or paid."""
 
 
 def _tool(step: ToolStep, depth: int) -> Row:
@@ -105,6 +111,8 @@ def _tool(step: ToolStep, depth: int) -> Row:
         what = [call, ("text", f" → {preview(step.output, _SHORT) if step.output else 'nothing'}")]
     if asked is not None and asked.answer == "allow":
         what.append(("quiet", f" ✓ {_allowed(asked)}"))
+    if step.replayed:
+        what.append(("quiet", _REPLAYED))
     long = step.output or step.why
     if len(long) > _SHORT or "\n" in long.strip():
         details.append(("whole result" if step.state == "ok" else "whole message", long))

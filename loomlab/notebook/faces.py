@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loomlab.agent import Agent
+from loomlab.agent.forking import Fork
 from loomlab.core.remembered import MemoryExport, MemoryProfile
 from loomlab.core.results import RunResult
 from loomlab.display import (
@@ -73,6 +74,8 @@ def face_of(value: Any) -> Face | None:
         return drawn_face(build_graph(value), _agent(value) if isinstance(value, Agent) else {})
     if isinstance(value, Dataset):
         return _dataset(value)
+    if isinstance(value, Fork):
+        return face_of(value.alignment)
     own = getattr(value, "face", None)
     if isinstance(own, Face):
         return own
@@ -176,5 +179,5 @@ def _said(value: Any) -> str:
 
 _REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
 _RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord, TraceSpan, Alignment)
-SHOWN = (*_RUNS, *JUDGED, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, *_REMEMBERED)
+SHOWN = (*_RUNS, *JUDGED, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, Fork, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

@@ -10,7 +10,7 @@ from loomlab.core.ids import deterministic_hash
 from loomlab.core.messages import Message, ModelChunk
 from loomlab.core.session import AgentSession
 from loomlab.core.steps import STEP
-from loomlab.runtime.lanes import Lane, lane_of
+from loomlab.runtime.lanes import Lane, PrefixEnd, lane_of
 
 if TYPE_CHECKING:
     from loomlab.runtime.journal.intent import OnUnknown
@@ -33,8 +33,9 @@ async def scope(run: Run, *what: Any) -> AsyncIterator[None]:
         return
     lane = lane_of(runtime)
     if lane is None:
-        digest = deterministic_hash(run.name, *what)
-        async with hold(session_id, run.context.user_id, digest, run.context.run_id):
+        digest = digest_of(run.name, *what)
+        prompt = what[-1] if isinstance(what[-1], str) else ""
+        async with hold(session_id, run.context.user_id, digest, run.context.run_id, prompt=prompt):
             yield
         return
     STEP.set(lane.below(_name(run, lane)))
@@ -42,6 +43,11 @@ async def scope(run: Run, *what: Any) -> AsyncIterator[None]:
         yield
     finally:
         STEP.set(lane)
+
+
+def digest_of(name: str, *what: Any) -> str:
+    """What tells one task of an agent or workflow from another."""
+    return deterministic_hash(name, *what)
 
 
 def _name(run: Run, lane: Lane) -> str:
@@ -88,6 +94,8 @@ class ModelStep:
     def messages(self, talk: AgentSession, messages: Sequence[Message]) -> Sequence[Message]:
         """What the model is asked: ``messages``, or what a fork asks in their place, from here on."""
         intent = self.session.intent
+        if intent.fenced and not self.known:
+            raise PrefixEnd(list(messages))
         if self.known or intent.messages is None or intent.at != self.name:
             return messages
         own = messages is talk.messages

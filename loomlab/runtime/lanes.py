@@ -86,3 +86,11 @@ def _placed(job: Callable[[], Awaitable[T]], lane: Lane) -> Callable[[], Corouti
             STEP.set(outer)
 
     return placed
+
+
+class PrefixEnd(BaseException):
+    """A fork came to the end of what it replays: what the model would be asked next. The fork catches it."""
+
+    def __init__(self, messages: Sequence[Any] = ()) -> None:
+        super().__init__("the end of what is replayed")
+        self.messages = list(messages)

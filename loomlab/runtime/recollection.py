@@ -32,6 +32,8 @@ async def recall(run: Run, session: AgentSession, query: str) -> Recalled:
     else:
         # A model that goes on after a crash must stand on what it was told before, not on what was learnt since.
         recalled, why = await lane.session.runtime.once(lane, lane.counted("recall"), _gather, (run, session, query))
+        if lane.session.intent.history is not None and not lane.prefix:
+            recalled.history = list(lane.session.intent.history)
     blocks, facts, episodes = recalled.blocks, recalled.facts, recalled.episodes
     if run.watched and (blocks or facts or episodes):
         await run.emit(

@@ -3,9 +3,9 @@
     python -m loomlab.testing.crash_series --trials 200
     python -m loomlab.testing.crash_series --trials 200 --dsn postgresql://…
 
-Each trial is a process that makes a run of ten steps and more, with tools that leave a trace outside of it. It is killed
-(``SIGKILL``) at a random moment, sometimes more than once; then another process resumes the run. What is looked at:
-the answer is that of a run which nobody killed; each call of a tool left its trace under a key of its own, and no
+Each trial is a process that makes a run of ten steps and more, with tools that leave a trace outside of it. It is
+killed (``SIGKILL``) at a random moment, sometimes more than once; then another process resumes the run. What is looked
+at: the answer is that of a run which nobody killed; each call of a tool left its trace under a key of its own, and no
 other; what stood in the journal when the process died was not done again.
 """
 
@@ -95,17 +95,23 @@ def _workflow(runtime: JournaledRuntime, tools: list[Any], do: Callable[[str, st
     return Workflow.chain([act, act, fan, agent, act, act], runtime=runtime)
 
 
+def _tools(runtime: JournaledRuntime, tools: list[Any], _: Any) -> Any:
+    helpers = [Agent("help", model=DutifulModel(rounds=3), tools=tools).as_tool(name=name) for name in ("ana", "bob")]
+    return Agent("lead", model=DutifulModel(rounds=2), tools=helpers, runtime=runtime)
+
+
 SCENARIOS: dict[str, Callable[[JournaledRuntime, list[Any], Any], Any]] = {
     "react": _react,
     "plan-and-execute": _plan,
     "rewoo": _rewoo,
     "team": _team,
     "workflow": _workflow,
+    "agents-as-tools": _tools,
 }
 
 
 class Series:
-    """Trials of one scenario over one journal; ``place`` is a folder, ``dsn`` a PostgreSQL database instead of a file."""
+    """Trials of one scenario over one journal; ``place`` is a folder, ``dsn`` a PostgreSQL database in place of files."""
 
     def __init__(self, scenario: str, place: Path, *, dsn: str | None = None, seed: int = 1) -> None:
         self.scenario = scenario

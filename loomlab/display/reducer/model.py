@@ -62,6 +62,7 @@ def _finish_call(state: TraceState, run: RunNode, step: ModelStep, call: dict[st
     step.tokens_out = whole(call.get("output_tokens"), figure(usage.get("output_tokens")))
     step.cost_usd = figure(call["cost_usd"] if "cost_usd" in call else usage.get("cost_usd", 0.0))
     step.attempts = whole(call.get("attempts")) or 1
+    step.replayed = bool(call.get("replayed"))
     step.finish_reason = label(call.get("finish_reason") or chunk.get("finish_reason")) or None
     step.error = words(call.get("error")) or None
     step.state = "failed" if step.error else "ok"

@@ -34,6 +34,7 @@ def tool_result(state: TraceState, run: RunNode, event: Event) -> None:
         state.place(run, step)
     state.home = step.key
     step.ms = figure(result.get("duration_ms"))
+    step.replayed = bool(data.get("replayed"))
     if result.get("denied"):
         step.state, step.why = "denied", state.keep(words(result.get("reason")), 2_000)
         state.counts.denied += 1

@@ -20,7 +20,3 @@ class UnknownOutcome(RuntimeJournalError):
         self.step = step
         self.what = what
         self.user_id = user_id
-
-
-class PrefixEnd(BaseException):
-    """A fork reached the end of what it replays. No fault: whoever asked for the prefix catches it."""

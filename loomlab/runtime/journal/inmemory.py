@@ -30,6 +30,7 @@ _Rows = dict[str, tuple[int, Row]]
 class _Epoch:
     digest: str
     origin: str
+    prompt: str = ""
     done: bool = False
 
 
@@ -94,7 +95,7 @@ class InMemoryJournalStore(CodedStore):
         same = max((at for at, one in session.epochs.items() if one.digest == wish.digest), default=None)
         epoch, new = chosen(wish, latest, same)
         if new:
-            session.epochs[epoch] = _Epoch(wish.digest or "", wish.run_id)
+            session.epochs[epoch] = _Epoch(wish.digest or "", wish.run_id, wish.prompt)
         session.lease = wish.owner, wish.now
         if wish.digest is not None:
             session.epochs[epoch].done = False
@@ -147,7 +148,7 @@ class InMemoryJournalStore(CodedStore):
             return None
         (session_id, key), number = self._runs[run_id]
         epoch = self._sessions[session_id, key].epochs[number]
-        return Place(session_id, user_of(key), number, epoch.digest, epoch.origin)
+        return Place(session_id, user_of(key), number, epoch.digest, epoch.origin, epoch.prompt)
 
     async def rows(self, place: Place) -> list[Row]:
         """What an epoch holds."""
@@ -160,7 +161,7 @@ class InMemoryJournalStore(CodedStore):
     async def seed(self, place: Place, rows: Sequence[Row]) -> None:
         """Begin a session with rows from elsewhere."""
         session = self._session(place.session_id, user_key(place.user_id))
-        session.epochs[place.epoch] = _Epoch(place.digest, place.origin)
+        session.epochs[place.epoch] = _Epoch(place.digest, place.origin, place.prompt)
         for row in rows:
             name = prefix_of(place.epoch) + row.name[len(prefix_of(epoch_of(row.name))) :]
             session.rows[row.kind][name] = place.epoch, replace(row, name=name)

@@ -15,17 +15,17 @@ OnUnknown = Literal["retry", "ask", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Given along with a run, for its outermost session. ``digest``: take that epoch, whatever the prompt.
+    """Given along with a run, for its outermost session.
 
     ``fenced``: replay only, and end (PrefixEnd) where something would have to be done. ``at`` and ``messages``: what
-    the model is asked at that step instead.
+    the model is asked at that step instead. ``history``: a conversation that memory is to give, in place of its own.
     """
 
     resume: bool = True
     on_unknown: OnUnknown | None = None
-    digest: str | None = None
     fenced: bool = False
     at: str | None = None
+    history: Sequence[Message] | None = None
     messages: Sequence[Message] | Callable[[list[Message]], Sequence[Message]] | None = None
 
 

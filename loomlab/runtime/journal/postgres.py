@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self, TypeVar
@@ -173,11 +174,15 @@ class PostgresJournalStore(CodedStore):
     async def find_run(self, run_id: str) -> Place | None:
         """Where a run stands."""
         text = (
-            "SELECT session_id, user_key, epoch, digest, origin FROM journal_runs "
+            "SELECT session_id, user_key, epoch, digest, origin, prompt FROM journal_runs "
             "JOIN journal_epochs USING (session_id, user_key, epoch) WHERE run_id = $1"
         )
         found = await self._run(lambda connection: connection.fetchrow(text, run_id))
-        return None if found is None else Place(found[0], user_of(found[1]), found[2], found[3], found[4])
+        return (
+            None
+            if found is None
+            else Place(found[0], user_of(found[1]), found[2], found[3], found[4], json.loads(found[5]))
+        )
 
     async def rows(self, place: Place) -> list[Row]:
         """What an epoch holds."""
@@ -190,7 +195,9 @@ class PostgresJournalStore(CodedStore):
 
         async def work(connection: Any) -> None:
             async with connection.transaction():
-                await connection.execute(EPOCH, *mine, place.digest, place.origin, time.time())
+                await connection.execute(
+                    EPOCH, *mine, place.digest, place.origin, json.dumps(place.prompt), time.time()
+                )
                 for row in rows:
                     name = prefix_of(place.epoch) + row.name[len(prefix_of(epoch_of(row.name))) :]
                     text = f"INSERT INTO {TABLE[row.kind]} AS t VALUES ($1, $2, $3, $4, $5, $6, $7) {AGAIN}"
@@ -231,7 +238,9 @@ async def _open(wish: Opening, connection: Any) -> Opened:
     )
     origin = ""
     if wish.digest is not None:
-        origin = await connection.fetchval(EPOCH, *mine, epoch, wish.digest, wish.run_id, wish.now)
+        origin = await connection.fetchval(
+            EPOCH, *mine, epoch, wish.digest, wish.run_id, json.dumps(wish.prompt), wish.now
+        )
         text = (
             "INSERT INTO journal_runs VALUES ($1, $2, $3, $4) ON CONFLICT (run_id) DO UPDATE SET epoch = excluded.epoch"
         )

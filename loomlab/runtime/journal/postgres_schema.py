@@ -13,7 +13,7 @@ STATEMENTS = (
     *(_ENTRIES.format(table=table) for table in TABLE.values()),
     """CREATE TABLE IF NOT EXISTS journal_epochs (
     session_id text NOT NULL, user_key text NOT NULL, epoch integer NOT NULL, digest text NOT NULL,
-    origin text NOT NULL, done boolean NOT NULL, started_at double precision NOT NULL,
+    origin text NOT NULL, prompt text NOT NULL, done boolean NOT NULL, started_at double precision NOT NULL,
     PRIMARY KEY (session_id, user_key, epoch))""",
     """CREATE TABLE IF NOT EXISTS journal_runs (
     run_id text PRIMARY KEY, session_id text NOT NULL, user_key text NOT NULL, epoch integer NOT NULL)""",
@@ -47,6 +47,6 @@ ROWS = (
     + " ORDER BY seq"
 )
 EPOCH = (
-    "INSERT INTO journal_epochs AS e VALUES ($1, $2, $3, $4, $5, false, $6) "
+    "INSERT INTO journal_epochs AS e VALUES ($1, $2, $3, $4, $5, $6, false, $7) "
     "ON CONFLICT (session_id, user_key, epoch) DO UPDATE SET done = false RETURNING e.origin"
 )

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -21,7 +22,7 @@ from loomlab.runtime.journal.inmemory import InMemoryJournalStore
 from loomlab.runtime.journal.intent import INTENT, Intent, OnUnknown
 from loomlab.runtime.journal.owner import described, gone, new_owner
 from loomlab.runtime.journal.session import JournaledSession
-from loomlab.runtime.journal.store import DurableStore, Held, JournalStore, Opened, Opening, user_key
+from loomlab.runtime.journal.store import DurableStore, Held, JournalStore, Opened, Opening, prefix_of, user_key
 from loomlab.runtime.lanes import Lane, lane_of
 from loomlab.runtime.tasks import finish, spawn
 
@@ -168,7 +169,14 @@ class JournaledRuntime:
 
     @asynccontextmanager
     async def hold(
-        self, session_id: str, user_id: str | None, digest: str | None, run_id: str, intent: Intent | None = None
+        self,
+        session_id: str,
+        user_id: str | None,
+        digest: str | None,
+        run_id: str,
+        intent: Intent | None = None,
+        *,
+        prompt: str = "",
     ) -> AsyncIterator[JournaledSession]:
         """Open the session for a run, and be on its first lane; ``digest`` tells one prompt from another."""
         intent = intent or INTENT.get() or _HAND
@@ -177,7 +185,19 @@ class JournaledRuntime:
         held: Opened | None = None
         done = False
         try:
-            held = await self._opened(session_id, user_id, intent.digest or digest, run_id, owner, intent.resume)
+            held = await self._opened(
+                Opening(
+                    session_id,
+                    user_id,
+                    digest,
+                    prompt.encode("utf-8", "replace").decode(),
+                    intent.resume,
+                    run_id,
+                    owner,
+                    self.lease_s,
+                    time.time(),
+                )
+            )
             session = JournaledSession(self, held, intent)
             self._open.setdefault(session_id, []).append(session)
             heart = spawn(lambda: self._keep_alive(session)) if self.durable.beats else None
@@ -197,26 +217,24 @@ class JournaledRuntime:
                 with anyio.CancelScope(shield=True):
                     await self.durable.close(held, done=done and digest is not None)
 
-    async def _opened(
-        self, session_id: str, user_id: str | None, digest: str | None, run_id: str, owner: str, resume: bool
-    ) -> Opened:
+    async def _opened(self, wish: Opening) -> Opened:
         until = time.monotonic() + self.wait_s
         pause = 0.02
         while True:
-            wish = Opening(session_id, user_id, digest, resume, run_id, owner, self.lease_s, time.time())
             try:
                 return await self.durable.open(wish)
             except Held as other:
                 if time.monotonic() + pause > until:
-                    whose = "" if user_id is None else f" of user {user_id!r}"
+                    whose = "" if wish.user_id is None else f" of user {wish.user_id!r}"
                     since = datetime.fromtimestamp(other.since).astimezone().isoformat(sep=" ", timespec="seconds")
                     raise RuntimeJournalError(
-                        f"session {session_id!r}{whose} is being run by {described(other.owner)} since {since}, and "
+                        f"session {wish.session_id!r}{whose} is being run by {described(other.owner)} since {since}; "
                         "two at once would do its steps twice: wait for it to end (wait_s= of the runtime), or give "
                         "another session_id"
                     ) from None
             await anyio.sleep(pause)
             pause = min(pause * 1.5, 0.5)
+            wish = replace(wish, now=time.time())
 
     async def _keep_alive(self, session: JournaledSession) -> None:
         while True:
@@ -252,6 +270,14 @@ class JournaledRuntime:
         if step.rpartition("/")[2].startswith("tool_call_") and not isinstance(value, ToolResult):
             value = ToolResult.success("", value)
         await self._store.put_step(session_id, step, value, user_id=user_id)
+
+    async def steps(self, run_id: str) -> list[str]:
+        """Names of the steps that the journal holds of a run, in the order in which they were done."""
+        place = await self.durable.find_run(run_id)
+        if place is None:
+            return []
+        skip = len(prefix_of(place.epoch))
+        return [row.name[skip:] for row in await self.durable.rows(place) if row.text is not None]
 
     async def forget(
         self, *, user_id: str | None = None, session_id: str | None = None, before: datetime | None = None

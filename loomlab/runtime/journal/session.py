@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from loomlab.core.errors import RuntimeJournalError
 from loomlab.runtime.journal.codec import decode, encode
-from loomlab.runtime.journal.errors import PrefixEnd
 from loomlab.runtime.journal.intent import Intent, OnUnknown
 from loomlab.runtime.journal.store import Kind, Opened, user_of
+from loomlab.runtime.lanes import PrefixEnd
 
 if TYPE_CHECKING:
     from loomlab.runtime.journal.runtime import JournaledRuntime

@@ -48,7 +48,7 @@ _ROWS = (
     "WHERE session_id = ?1 AND user_key = ?2 AND epoch = ?3 ORDER BY 3"
 )
 _MINE = "session_id = ? AND user_key = ?"
-_EPOCH = "INSERT INTO journal_epochs VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO UPDATE SET done = 0"
+_EPOCH = "INSERT INTO journal_epochs VALUES (?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO UPDATE SET done = 0"
 
 
 class SqliteJournalStore(CodedStore):
@@ -149,7 +149,7 @@ class SqliteJournalStore(CodedStore):
     async def find_run(self, run_id: str) -> Place | None:
         """Where a run stands."""
         question = (
-            "SELECT session_id, user_key, epoch, digest, origin FROM journal_runs "
+            "SELECT session_id, user_key, epoch, digest, origin, prompt FROM journal_runs "
             "JOIN journal_epochs USING (session_id, user_key, epoch) WHERE run_id = ?"
         )
         found: Any = await self._file.run(lambda file: file.execute(question, (run_id,)).fetchone())
@@ -166,7 +166,7 @@ class SqliteJournalStore(CodedStore):
 
         def work(file: sqlite3.Connection) -> None:
             file.execute("BEGIN IMMEDIATE")
-            file.execute(_EPOCH, (*mine, place.digest, place.origin, time.time()))
+            file.execute(_EPOCH, (*mine, place.digest, place.origin, place.prompt, time.time()))
             for row in rows:
                 name = prefix_of(place.epoch) + row.name[len(prefix_of(epoch_of(row.name))) :]
                 statement = f"INSERT INTO {_TABLE[row.kind]} VALUES (?, ?, ?, ?, ?, ?, ?) {_AGAIN}"
@@ -200,7 +200,7 @@ def _open(wish: Opening, file: sqlite3.Connection) -> Opened:
     )
     origin = ""
     if wish.digest is not None:
-        file.execute(_EPOCH, (*mine, epoch, wish.digest, wish.run_id, wish.now))
+        file.execute(_EPOCH, (*mine, epoch, wish.digest, wish.run_id, wish.prompt, wish.now))
         file.execute("INSERT OR REPLACE INTO journal_runs VALUES (?, ?, ?, ?)", (wish.run_id, *mine, epoch))
         question = f"SELECT origin FROM journal_epochs WHERE {_MINE} AND epoch = ?"
         (origin,) = file.execute(question, (*mine, epoch)).fetchone()

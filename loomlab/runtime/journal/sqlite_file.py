@@ -40,7 +40,7 @@ _TABLES = (
     _SCHEMA.format(table="journal_streams"),
     """CREATE TABLE IF NOT EXISTS journal_epochs (
     session_id TEXT NOT NULL, user_key TEXT NOT NULL, epoch INTEGER NOT NULL, digest TEXT NOT NULL,
-    origin TEXT NOT NULL, done INTEGER NOT NULL, started_at REAL NOT NULL,
+    origin TEXT NOT NULL, prompt TEXT NOT NULL, done INTEGER NOT NULL, started_at REAL NOT NULL,
     PRIMARY KEY (session_id, user_key, epoch)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS journal_runs (
     run_id TEXT PRIMARY KEY, session_id TEXT NOT NULL, user_key TEXT NOT NULL, epoch INTEGER NOT NULL) WITHOUT ROWID""",

@@ -53,6 +53,7 @@ class Opening:
     session_id: str
     user_id: str | None
     digest: str | None
+    prompt: str
     resume: bool
     run_id: str
     owner: str
@@ -120,6 +121,7 @@ class Place:
     epoch: int
     digest: str
     origin: str
+    prompt: str = ""
 
 
 class Held(Exception):
