@@ -122,7 +122,10 @@ class Expectation:
             if ok or not (ok is False and sides.measure.kind == "failures" and self.sign in ("==", "<=", "<")):
                 ok = None
         more = self._more(found) if ok is None and found.low is not None and not doubts else None
-        sentence = self._sentence(ok, found, sides, more, doubts)
+        unit = "cluster" if any(case.cluster for case in evaluation.dataset) else "case"
+        if more is not None:
+            doubts.append(f"About {fmt.plural(more, f'more {unit}')} would settle it, at 80 % power.")
+        sentence = self._sentence(ok, found, sides, doubts)
         return ExpectationResult(
             self, ok, sentence, found.value, found.low, found.high, found.n, more, self.bound, sides.measure
         )
@@ -192,7 +195,7 @@ class Expectation:
         needed = cases_needed(found, nearest, self.confidence or 0.95)
         return needed - found.units if needed is not None and needed > found.units else None
 
-    def _sentence(self, ok: bool | None, found: Figure, sides: Sides, more: int | None, doubts: "Sequence[str]") -> str:
+    def _sentence(self, ok: bool | None, found: Figure, sides: Sides, doubts: "Sequence[str]") -> str:
         state = {True: "Met", False: "Not met", None: "Not decided"}[ok]
         show = sides.measure.shown
         name = f"{sides.measure.name}({sides.left})"
@@ -206,8 +209,6 @@ class Expectation:
         if self.slack:
             bound = f"at most {show(self.slack)} either way"
         parts = [f"{said} ({fmt.plural(found.n, unit)}); expected {bound}.", *doubts]
-        if more is not None:
-            parts.append(f"About {fmt.plural(more, 'more case')} would settle it, at 80 % power.")
         return " ".join(parts)
 
 
