@@ -1,11 +1,18 @@
 """What was used, and whether it reaches a cap."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Protocol
 
 from loomlab.core import BudgetStatus
 from loomlab.governance.config import BudgetConfig
 
+Amounts = tuple[int, int, float]
+"""What a call is expected to use: input tokens, output tokens, US dollars."""
+
 _SOFT = ("tokens", "input_tokens", "output_tokens", "cost_usd")
+_FADING = 0.98
 
 
 @dataclass(slots=True)
@@ -32,6 +39,56 @@ class Tally:
         else:
             self.cost_usd += times * cost_usd
 
+    def without(self, calls: "Iterable[Held]") -> "Tally":
+        """The same less what these calls hold."""
+        left = replace(self)
+        for one in calls:
+            left.add(*one.amounts, times=-1)
+        return left
+
+
+class Held(Protocol):
+    """A call that holds what it may use."""
+
+    amounts: Amounts
+
+
+@dataclass(slots=True)
+class Account:
+    """One user's: what was used, what is held for calls under way, and the runs that go on (how many, begun when)."""
+
+    used: Tally = field(default_factory=Tally)
+    held: Tally = field(default_factory=Tally)
+    running: int = 0
+    begun: float = 0.0
+
+    def running_s(self, now: float) -> float:
+        """Seconds of the runs that go on, all together."""
+        return self.running * now - self.begun
+
+
+class Peak:
+    """How much a call uses at most, as far as the calls so far tell; old ones count less and less."""
+
+    def __init__(self) -> None:
+        self._peaks = [0.0, 0.0, 0.0]
+        self.known = False
+
+    def saw(self, tokens_in: int, tokens_out: int, cost_usd: float | None) -> None:
+        """A call was made."""
+        self.known = True
+        for at, amount in enumerate((tokens_in, tokens_out, cost_usd or 0.0)):
+            self._peaks[at] = max(float(amount), self._peaks[at] * _FADING)
+
+    def expect(self, given: tuple[int | None, int | None, float | None]) -> Amounts:
+        """What the next one may use, where it was not given."""
+        tokens_in, tokens_out, cost = given
+        return (
+            ceil(self._peaks[0]) if tokens_in is None else tokens_in,
+            ceil(self._peaks[1]) if tokens_out is None else tokens_out,
+            self._peaks[2] if cost is None else cost,
+        )
+
 
 class Caps:
     """The caps that are set, for everybody or for each user, ready to be held against a tally."""
@@ -50,9 +107,14 @@ class Caps:
         return bool(self._limits)
 
     @property
-    def timed(self) -> bool:
-        """There is a cap on time."""
-        return "wall_clock" in self._limits
+    def seconds(self) -> float | None:
+        """The cap on time, None for none."""
+        return self._limits.get("wall_clock")
+
+    @property
+    def counted(self) -> bool:
+        """There is a cap on tokens or cost."""
+        return any(what in self._limits for what in _SOFT)
 
     def blocked(self, used: Tally, held: Tally | None = None, elapsed_s: float = 0.0) -> BudgetStatus | None:
         """The cap that is reached by what was used, and what is ``held`` for calls under way; None for none."""

@@ -80,7 +80,7 @@ async def ask(
     if not run.budgets or (step is not None and step.known):
         return await _account(run, session, messages, options, role, model, step)
     async with AsyncExitStack() as held:
-        await _check_budgets(run, session, held)
+        await _check_budgets(run, session, held, (run.name, role, model.name))
         return await _account(run, session, messages, options, role, model, step)
 
 
@@ -173,7 +173,7 @@ async def count(run: Run, role: str, model: str, usage: Usage) -> None:
         await run.emit(EventKind.MODEL_CHUNK, {"chunk": chunk, "role": role, "turn": info.turn, "call": info})
 
 
-async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) -> None:
+async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack, kind: tuple[str, str, str]) -> None:
     """Stop the run where a budget is spent; one that can reserve holds what the call may use until it is counted."""
     budgets: Sequence[tuple[Budget, str | None]] = run.budgets
     if len(budgets) > 1:
@@ -182,7 +182,9 @@ async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) 
     for budget, user in budgets:
         reserve = getattr(budget, "reserve", None)
         status = await (
-            held.enter_async_context(reserve(user_id=user)) if reserve else budget.allows_step(user_id=user)
+            held.enter_async_context(reserve(user_id=user, **({"kind": kind} if _takes_kind(reserve) else {})))
+            if reserve
+            else budget.allows_step(user_id=user)
         )
         reason = status.reason or ""
         if status.blocked:
@@ -196,6 +198,15 @@ async def _check_budgets(run: Run, session: AgentSession, held: AsyncExitStack) 
             run.warned.add(reason)
             if run.watched:
                 await run.emit(EventKind.BUDGET_WARNING, {"status": status})
+
+
+def _takes_kind(reserve: Any) -> bool:
+    return _declares_kind(getattr(reserve, "__func__", reserve))
+
+
+@lru_cache(maxsize=64)
+def _declares_kind(function: Any) -> bool:
+    return declares(function, "kind")
 
 
 async def _perform(call: ModelCall) -> None:
