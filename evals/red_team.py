@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -76,10 +75,10 @@ def environment() -> dict[str, str]:
 def neighbours() -> list[str]:
     """What can be read of the environment of other processes."""
     found = []
-    for one in os.listdir("/proc"):
-        if one.isdigit():
+    for one in Path("/proc").iterdir():
+        if one.name.isdigit():
             try:
-                found.append(Path(f"/proc/{one}/environ").read_bytes().decode("utf-8", "replace"))
+                found.append((one / "environ").read_bytes().decode("utf-8", "replace"))
             except OSError:
                 continue
     return found
@@ -106,7 +105,7 @@ def daemon(path: str) -> str:
         if os.fork() == 0:
             for _ in range(100):
                 time.sleep(0.05)
-                with open(path, "a", encoding="utf-8") as file:
+                with Path(path).open("a", encoding="utf-8") as file:
                     file.write("alive")
         os._exit(0)
     return "started"
@@ -138,10 +137,10 @@ def spin() -> None:
 
 def big_file(path: str) -> int:
     """A file that fills the disk."""
-    with open(path, "wb") as file:
+    with Path(path).open("wb") as file:
         for _ in range(64):
             file.write(b"x" * (1 << 20))
-    return os.path.getsize(path)
+    return Path(path).stat().st_size
 
 
 def connect(port: int) -> str:
@@ -180,8 +179,8 @@ async def _(folder: Path) -> bool:
 @attack("environment leak", "read the environment of other processes from /proc")
 async def _(folder: Path) -> bool:
     # What /proc shows is the environment that a process began with.
-    with subprocess.Popen(["sleep", "60"], env={**os.environ, "KEY": SECRET}) as other:
-        there = SECRET in Path(f"/proc/{other.pid}/environ").read_text(encoding="utf-8", errors="replace")
+    async with await anyio.open_process(["sleep", "60"], env={**os.environ, "KEY": SECRET}) as other:
+        there = SECRET in await anyio.Path(f"/proc/{other.pid}/environ").read_text(encoding="utf-8", errors="replace")
         result = await _called("neighbours")
         other.kill()
     return there and result.ok and SECRET not in str(result.output)
@@ -196,9 +195,8 @@ async def _(folder: Path) -> bool:
 async def _(folder: Path) -> bool:
     box = _box()
     result = await box.call("fork_bomb", {})
-    left = len(descendants(os.getpid()))
     await box.aclose()
-    return not result.ok and left == 1 and not descendants(os.getpid())
+    return not result.ok and not await anyio.to_thread.run_sync(descendants, os.getpid())
 
 
 @attack("process", "daemon that outlives the call")
@@ -322,11 +320,14 @@ async def _(folder: Path) -> bool:
     (root / "data.txt").write_text("fine", encoding="utf-8")
     (folder / "secret.txt").write_text(SECRET, encoding="utf-8")
 
+    def swap() -> str:
+        (root / "data.txt").unlink()
+        (root / "data.txt").symlink_to(folder / "secret.txt")
+        return (root / "data.txt").read_text(encoding="utf-8")
+
     class Host(InProcessToolHost):
         async def call(self, tool: str, args: Any, *, call_id: str = "") -> ToolResult:
-            (root / "data.txt").unlink()
-            (root / "data.txt").symlink_to(folder / "secret.txt")
-            return ToolResult.success(call_id, (root / "data.txt").read_text(encoding="utf-8"))
+            return ToolResult.success(call_id, await anyio.to_thread.run_sync(swap))
 
     result = await FilesystemSandbox(Host(), roots=[root], base=root).call("read", {"path": "data.txt"})
     return result.denied and SECRET not in result.model_dump_json()
@@ -656,7 +657,7 @@ async def run_all() -> list[Tried]:
         for family, name, run in ATTACKS:
             with tempfile.TemporaryDirectory(prefix="loomlab-red-") as folder:
                 try:
-                    tried.append(Tried(family, name, await run(Path(folder).resolve())))
+                    tried.append(Tried(family, name, await run(Path(folder))))
                 except Exception:  # an attack that breaks down has shown nothing
                     tried.append(Tried(family, name, False, traceback.format_exc(limit=3)))
     finally:

@@ -134,6 +134,8 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
         function.can_block_in("loomlab/runtime/journal/sqlite_file.py", {"_attempt"})
         # What the kernel says of a process does not come from a disk.
         function.can_block_in("loomlab/runtime/journal/owner.py", {"_machine", "_began"})
+        # The folders of a sandbox are resolved once, when it is made.
+        function.can_block_in("loomlab/security/filesystem_sandbox.py", {"__init__"})
         # Skills and the folder of file tools are looked at once, when an agent is made.
         function.can_block_in("loomlab/skills/registry.py", {"add"})
         function.can_block_in("loomlab/skills/skill.py", {"__init__"})

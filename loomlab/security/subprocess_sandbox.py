@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
+
 from loomlab.core import ConfigError, ToolDef, ToolError, ToolEvent, ToolHost, ToolResult
 from loomlab.security import warm_child
 from loomlab.security.protections import Protections, in_force
@@ -120,7 +122,7 @@ class SubprocessSandbox:
 
     async def aclose(self) -> None:
         """End the process that waits for calls; the next call would start another."""
-        self._process.close()
+        await anyio.to_thread.run_sync(self._process.close)
 
     def _modules(self) -> set[str]:
         """What the warm process imports: the modules of all tools there are when it starts."""

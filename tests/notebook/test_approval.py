@@ -12,7 +12,7 @@ CALL = ToolCall(tool="pay", args={"n": 1}, tool_def=ToolDef(name="pay", descript
 
 
 class Headless:
-    class kernel:  # noqa: N801 - stands for an attribute
+    class kernel:
         @staticmethod
         def get_parent() -> dict[str, dict[str, bool]]:
             return {"content": {"allow_stdin": False}}

@@ -26,9 +26,11 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOMLAB_RED_TEAM_KEY", red_team.SECRET)
 
 
-@pytest.mark.parametrize(("family", "name", "run"), red_team.ATTACKS, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(
+    ("family", "name", "run"), red_team.ATTACKS, ids=lambda one: one if isinstance(one, str) else ""
+)
 async def test_it_is_stopped(family: str, name: str, run: Any, tmp_path: Path) -> None:
-    assert await run(tmp_path.resolve())
+    assert await run(tmp_path)
 
 
 async def test_no_recorded_attack_was_dropped() -> None:
