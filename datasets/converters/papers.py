@@ -95,8 +95,10 @@ def _types(kind: str, overrides: dict[str, str]) -> str:
         f'<Override PartName="/{name}" ContentType="{base}.{what}+xml"/>' for name, what in overrides.items()
     )
     return (
-        f'<Types xmlns="{_P}/content-types"><Default Extension="rels" ContentType="application/vnd.'
-        f'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>{lines}</Types>'
+        f'<Types xmlns="{_P}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.'
+        f'openxmlformats-package.relationships+xml"/>'
+        f'<Default Extension="xml" ContentType="application/xml"/>{lines}</Types>'
     )
 
 
@@ -144,9 +146,10 @@ def docx(blocks: Sequence[Block]) -> bytes:
             "word/document.xml": f"<w:document {space}><w:body>{''.join(body)}</w:body></w:document>",
             "word/_rels/document.xml.rels": _relations([(one, f"{one}.xml") for one in list(kinds)[1:]]),
             "word/styles.xml": f"<w:styles {space}>{styles}</w:styles>",
-            "word/numbering.xml": f'<w:numbering {space}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
-            '<w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/></w:lvl></w:abstractNum><w:num w:numId="1">'
-            '<w:abstractNumId w:val="0"/></w:num></w:numbering>',
+            "word/numbering.xml": f"<w:numbering {space}>"
+            '<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
+            '<w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/></w:lvl></w:abstractNum>'
+            '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
             "word/footnotes.xml": f"<w:footnotes {space}>{footnotes}</w:footnotes>",
         }
     )

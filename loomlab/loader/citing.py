@@ -38,8 +38,8 @@ def cite(chunk: Chunk) -> str:
 def passage(chunk: Chunk, source: Document | None = None, *, context: int = 300, **options: Any) -> Passage:
     """Open a chunk's passage in its source, with up to ``context`` characters before and after it.
 
-    The file is read again, in this thread (with ``options`` for its loader), unless ``source`` is the document. Raises ValueError for a
-    chunk that does not say where it stands, and what ``load`` raises.
+    The file is read again, in this thread (with ``options`` for its loader), unless ``source`` is the document. Raises
+    ValueError for a chunk that does not say where it stands, and what ``load`` raises.
     """
     told = chunk.metadata
     start, end = told.get("start"), told.get("end")

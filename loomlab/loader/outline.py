@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 Span = tuple[int, int]
 
 _LINES = re.compile(
-    r"^(?:[ \t]*+(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"  # a fence may stand in a list, so at any depth
+    r"^(?=[ \t]*+[`~#=|:-])(?:[ \t]*+(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"  # a fence may stand in a list, so at any depth
     r"| {0,3}(?P<marks>#{1,6})(?:[ \t]++(?P<title>[^\n]*))?$"
     r"| {0,3}(?P<under>={2,}|-{3,})[ \t]*+$"
     r"|(?P<delimiter> {0,3}(?=[^|\n]*\|)\|?+[ \t]*+:?+-++:?+[ \t]*+(?:\|[ \t]*+:?+-++:?+[ \t]*+)*+(?:\|[ \t]*+)?+$))",
     re.MULTILINE,
 )
+_FENCE = re.compile(r"[ \t]*+(`{3,}(?=[^`\n]*$)|~{3,})", re.MULTILINE)
 _CLOSING_MARKS = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 _NOT_A_TITLE = re.compile(r"[ \t]*(?:$|[|#>`~=]|[-*+][ \t]|\d+[.)][ \t]|---)")
 
@@ -77,7 +78,24 @@ def outline(text: str) -> Outline:
 
 def fences(text: str) -> list[Span]:
     """Only the code fences: what a text that may not be Markdown should keep whole."""
-    return outline(text).fences if "```" in text or "~~~" in text else []
+    found: list[Span] = []
+    at = 0
+    while (mark := _next_mark(text, at)) >= 0:
+        start = _line_start(text, mark)
+        match = _FENCE.match(text, start) if start >= at else None
+        if match is None:
+            at = mark + 3
+            continue
+        at = _fence_end(text, match[1], _line_end(text, match.end()))
+        found.append((start, before_newline(text, start, at)))
+    return found
+
+
+def _next_mark(text: str, at: int) -> int:
+    """Where the next three backticks or tildes are; -1 if there are none."""
+    ticks = text.find("```", at)
+    tildes = text.find("~~~", at, ticks if ticks >= 0 else len(text))
+    return tildes if tildes >= 0 else ticks
 
 
 class Paths:

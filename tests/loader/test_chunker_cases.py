@@ -116,14 +116,14 @@ def test_no_words_no_chunks(strategy: str) -> None:
 @pytest.mark.parametrize(("size", "overlap"), [(0, 0), (-1, 0), (10, 10), (10, 11), (10, -1)])
 @pytest.mark.parametrize("make", [RecursiveChunker, MarkdownChunker, SentenceChunker, TokenChunker])
 def test_sizes_that_mean_nothing_are_refused(make: type[RecursiveChunker], size: int, overlap: int) -> None:
-    with pytest.raises(ValueError, match="chunk_(size|overlap) must be"):
+    with pytest.raises(ValueError, match=r"chunk_(size|overlap) must be"):
         make(size, overlap)
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
-    with pytest.raises(ValueError, match="did you mean 'markdown'"):
+    with pytest.raises(ValueError, match=r"did you mean .markdown."):
         chunk("x", strategy="markdwon")
-    with pytest.raises(ValueError, match="cl100k_base"):
+    with pytest.raises(ValueError, match=r"did you mean 'cl100k_base'"):
         chunk("x", strategy="token", encoding="cl100k_bas")
     with pytest.raises(ValueError, match="separators are for"):
         chunk("x", strategy="sentence", separators=["\n"])
@@ -149,8 +149,13 @@ def test_a_megabyte_without_a_space_is_cut_in_linear_time() -> None:
     assert max(map(len, chunks)) == 1000
 
 
-@pytest.mark.parametrize("nasty", ["#" * 200_000, "|" * 100_000 + "\n" + "-" * 100_000, "`" * 100_000, "- " * 100_000, " \n" * 100_000 + "x",
-                                   "| a |\n|" + "---|" * 30_000, "\u0301" * 50_000, "🇩🇪" * 30_000, "![" * 50_000, "===\n" * 30_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        *("#" * 200_000, "|" * 100_000 + "\n" + "-" * 100_000, "`" * 100_000, "- " * 100_000, " \n" * 100_000 + "x"),
+        *("| a |\n|" + "---|" * 30_000, "\u0301" * 50_000, "🇩🇪" * 300_000, "![" * 50_000, "===\n" * 30_000),
+    ],
+)
 @pytest.mark.timeout(20)
 def test_hostile_markdown_takes_no_time(nasty: str) -> None:
     for strategy in ("recursive", "markdown", "sentence"):

@@ -1,6 +1,7 @@
 """What every chunker promises, over nasty text: sizes, whole words, whole characters, offsets, nothing lost."""
 
 import re
+from itertools import pairwise
 
 import regex
 from hypothesis import given, settings
@@ -119,7 +120,7 @@ def _assert_good_cut(text: str, cut: int, words: list[tuple[int, int]], ends: se
 def test_recursive_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     chunks = RecursiveChunker(*sizes).split(text)
     _assert_sound(text, chunks, sizes[0])
-    for one, following in zip(chunks, chunks[1:], strict=False):
+    for one, following in pairwise(chunks):
         assert one.metadata["end"] - following.metadata["start"] <= sizes[1]
 
 
@@ -142,7 +143,7 @@ def test_markdown_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
 def test_sentence_pieces_are_sound(text: str, sizes: tuple[int, int]) -> None:
     chunks = SentenceChunker(*sizes).split(text)
     _assert_sound(text, chunks, sizes[0])
-    for one, following in zip(chunks, chunks[1:], strict=False):
+    for one, following in pairwise(chunks):
         assert one.metadata["end"] - following.metadata["start"] <= sizes[1]
 
 

@@ -12,7 +12,8 @@ from fpdf import FPDF
 from loomlab.loader import DocumentError, chunk, load, load_docx, load_pdf, load_text, write_csv
 from loomlab.loader.cells import safe_for_spreadsheets
 
-DOCUMENT = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
+SPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+DOCUMENT = f'<w:document xmlns:w="{SPACE}"><w:body>{{}}</w:body></w:document>'
 BODY = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 LIMIT = 400
 """Megabytes a process that meets a hostile file may take in all."""
@@ -27,8 +28,10 @@ def _word(path: Path, content: str | bytes) -> Path:
 def _peak(path: Path, code: str = "load(path)") -> tuple[str, float]:
     """What loading says in a process of its own, and the most memory it took, in megabytes."""
     script = (
-        "import resource, sys, warnings\nfrom loomlab.loader import *\nwarnings.simplefilter('ignore')\npath = sys.argv[1]\n"
-        f"try:\n    said = {code}\n    print('read', len(said.content))\nexcept Exception as exc:\n    print(type(exc).__name__, exc)\n"
+        "import resource, sys, warnings\nfrom loomlab.loader import *\n"
+        "warnings.simplefilter('ignore')\npath = sys.argv[1]\n"
+        f"try:\n    said = {code}\n    print('read', len(said.content))\n"
+        "except Exception as exc:\n    print(type(exc).__name__, exc)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     done = subprocess.run(
@@ -81,7 +84,8 @@ def test_entities_are_refused(tmp_path: Path) -> None:
 
 def test_a_secret_file_is_not_read_through_an_entity(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("the secret words", encoding="utf-8")
-    late = f'<?xml version="1.0"?><!--{"x" * 2000}--><!DOCTYPE x [<!ENTITY e SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    address = (tmp_path / "secret.txt").as_uri()
+    late = f'<?xml version="1.0"?><!--{"x" * 2000}--><!DOCTYPE x [<!ENTITY e SYSTEM "{address}">]>'
     with pytest.raises(DocumentError):
         load(_word(tmp_path / "a.docx", late + DOCUMENT.format(BODY.format("&e;"))))
 
@@ -93,10 +97,12 @@ def test_a_cell_far_out_costs_nothing(tmp_path: Path) -> None:
         archive.writestr(
             "xl/workbook.xml", f'<workbook {space} xmlns:r="r"><sheets><sheet name="S" r:id="a"/></sheets></workbook>'
         )
-        archive.writestr("xl/_rels/workbook.xml.rels", '<Relationships><Relationship Id="a" Target="worksheets/sheet1.xml"/></Relationships>')  # fmt: skip
+        relation = '<Relationship Id="a" Target="worksheets/sheet1.xml"/>'
+        archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{relation}</Relationships>")
         archive.writestr(
             "xl/worksheets/sheet1.xml",
-            f'<worksheet {space}><sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+            f'<worksheet {space}><sheetData><row r="1"><c r="A1"><v>1</v></c></row>'
+            '<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
             '</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells></worksheet>',
         )
     said, peak = _peak(path)
@@ -215,7 +221,8 @@ def test_an_empty_file_of_text_is_an_empty_document(name: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "page", ["<div>" * 100_000 + "words", "<!--" * 100_000, "<" * 300_000, "<table><tr><td colspan=999999999 rowspan=999999999>x" * 300,
+    "page", ["<div>" * 100_000 + "words", "<!--" * 100_000, "<" * 300_000,
+             "<table><tr><td colspan=999999999 rowspan=999999999>x" * 300,
              "<ul>" * 50_000 + "<li>x", "&" * 300_000, "<a b=" * 100_000, "<script>" * 50_000]
 )  # fmt: skip
 @pytest.mark.timeout(30)

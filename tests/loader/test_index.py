@@ -173,10 +173,12 @@ class Stopping(InMemoryVectorStore):
 
     calls = 0
     stop_at = 0
+    reached: anyio.Event
 
     async def add(self, chunks: Sequence[Chunk], ids: Sequence[str] | None = None) -> list[str]:
         self.calls += 1
         if self.calls == self.stop_at:
+            self.reached.set()
             await anyio.sleep_forever()
         return await super().add(chunks, ids)
 
@@ -188,12 +190,11 @@ async def test_cancelling_in_a_large_file_leaves_the_old_one(stop_at: int, tmp_p
     store = Stopping(embedder)
     await index(path, store)
     path.write_text("".join(f"# Part {n}\n\nnew words {n}\n\n" for n in range(700)), encoding="utf-8")
-    store.calls, store.stop_at = 0, stop_at
+    store.calls, store.stop_at, store.reached = 0, stop_at, anyio.Event()
     with anyio.move_on_after(5) as scope:
         async with anyio.create_task_group() as group:
             group.start_soon(index, path, store)
-            while store.calls < stop_at:
-                await anyio.sleep(0.01)
+            await store.reached.wait()
             group.cancel_scope.cancel()
     assert not scope.cancelled_caught
     assert [one.chunk.content for one in await store.search("words", k=9999)] == ["# Old\n\nold words"]
