@@ -18,14 +18,14 @@ from loomlab.core.observers import unobserved
 from loomlab.core.results import RunResult
 from loomlab.governance import RetryPolicy
 from loomlab.model.resolve import resolve_model
+from loomlab.runlog import Alignment, align
 from loomlab.runtime.durable import digest_of
+from loomlab.runtime.journal.intent import INTENT, Intent
+from loomlab.runtime.journal.store import Place, Row
 from loomlab.runtime.lanes import PrefixEnd
 
 if TYPE_CHECKING:
     from loomlab.agent.agent import Agent
-    from loomlab.runlog import Alignment
-    from loomlab.runtime.journal.intent import Intent
-    from loomlab.runtime.journal.store import Place, Row
 
 Messages = Sequence[Message] | Callable[[list[Message]], Sequence[Message]]
 """What a model is asked instead: messages, or what makes them of those that it was asked."""
@@ -54,8 +54,6 @@ class Fork:
     @property
     def alignment(self) -> Alignment:
         """Both runs step by step: what they share, and the two suffixes side by side."""
-        from loomlab.runlog import align
-
         return align({"original": self.original, "fork": self.events})
 
 
@@ -81,8 +79,6 @@ async def fork(
     rows: list[Row] = await runtime.durable.rows(place)
     step = step_name(at)
     prefix = before(rows, place, step)
-    from loomlab.runtime.journal.intent import Intent
-
     session = f"{place.session_id}__fork_{new_id()[-10:].lower()}"
     variant = varied(agent, model, architecture)
     intent = Intent(at=step, messages=messages)
@@ -147,8 +143,6 @@ def varied(agent: Agent, model: Any, architecture: Any) -> Agent:
 
 async def _seed(agent: Agent, place: Place, session: str, rows: list[Row]) -> None:
     """Begin a session in which this agent finds these rows when it is given the prompt."""
-    from loomlab.runtime.journal.store import Place
-
     runtime: Any = agent.runtime
     digest = digest_of(agent.name, agent.architecture.name, place.prompt)
     await runtime.durable.seed(Place(session, place.user_id, 1, digest, f"run_{new_id()}", place.prompt), rows)
@@ -157,8 +151,6 @@ async def _seed(agent: Agent, place: Place, session: str, rows: list[Row]) -> No
 async def _run(
     agent: Agent, place: Place, intent: Intent, session: str, events: list[Event], options: dict[str, Any]
 ) -> RunResult:
-    from loomlab.runtime.journal.intent import INTENT
-
     async def emit(event: Event) -> None:
         events.append(event)
 
@@ -172,8 +164,6 @@ async def _run(
 
 async def _conversation(agent: Agent, place: Place, session: str) -> list[Message]:
     """What the model would have been asked at the end of the prefix."""
-    from loomlab.runtime.journal.intent import Intent
-
     intent = Intent(fenced=True)
     try:
         with unobserved():
@@ -188,8 +178,6 @@ async def _conversation(agent: Agent, place: Place, session: str) -> list[Messag
 
 async def _original(agent: Agent, place: Place, rows: list[Row], session: str) -> list[Event]:
     """What the run did, told again from the journal, up to where it came."""
-    from loomlab.runtime.journal.intent import Intent
-
     runtime: Any = agent.runtime
     events: list[Event] = []
     await _seed(agent, place, session, [row for row in rows if row.text is not None])

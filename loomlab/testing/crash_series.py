@@ -111,7 +111,7 @@ SCENARIOS: dict[str, Callable[[JournaledRuntime, list[Any], Any], Any]] = {
 
 
 class Series:
-    """Trials of one scenario over one journal; ``place`` is a folder, ``dsn`` a PostgreSQL database in place of files."""
+    """Trials of one scenario over one journal; ``place`` is a folder, ``dsn`` a PostgreSQL database instead."""
 
     def __init__(self, scenario: str, place: Path, *, dsn: str | None = None, seed: int = 1) -> None:
         self.scenario = scenario
@@ -249,12 +249,12 @@ def main() -> int:
             began = time.perf_counter()
             faults = series.run(max(1, given.trials // len(chosen)))
             seconds = time.perf_counter() - began
-            print(  # noqa: T201 (what the command is for)
+            line = (
                 f"{scenario:18} {given.trials // len(chosen)} trials, {series.kills} kills, {series.replayed} finished "
-                f"steps met again, {len(faults)} faults, {seconds:.0f} s",
-                *faults,
-                sep="\n  ",
+                f"steps met again, {len(faults)} faults, {seconds:.0f} s"
             )
+            sys.stdout.write("\n  ".join([line, *faults]) + "\n")
+            sys.stdout.flush()
             wrong += len(faults)
     return 1 if wrong else 0
 

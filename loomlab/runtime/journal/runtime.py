@@ -15,6 +15,7 @@ import anyio
 
 from loomlab.core.context import get_run_context
 from loomlab.core.errors import ConfigError, RuntimeJournalError
+from loomlab.core.messages import ToolResult
 from loomlab.core.steps import STEP
 from loomlab.runtime.journal.errors import UnknownOutcome
 from loomlab.runtime.journal.five_methods import durable_store
@@ -265,8 +266,6 @@ class JournaledRuntime:
 
         For a tool call, ``value`` is what the tool returned (or a ToolResult).
         """
-        from loomlab.core.messages import ToolResult
-
         if step.rpartition("/")[2].startswith("tool_call_") and not isinstance(value, ToolResult):
             value = ToolResult.success("", value)
         await self._store.put_step(session_id, step, value, user_id=user_id)
