@@ -11,6 +11,7 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.loader.marking import one_line
 from loomlab.loader.pdf_backends import load_with_docling, load_with_unstructured
 from loomlab.loader.pdf_page import Box, page_markdown
+from loomlab.loader.pdf_tables import tables_on
 from loomlab.loader.problems import DocumentError, breathe, regular_file, warn
 
 BACKENDS = ("light", "docling", "unstructured")
@@ -158,8 +159,6 @@ class _Tables:
             raise ConfigError(
                 "tables of PDF files need the package pdfplumber: pip install 'loomlab[loader]'"
             ) from None
-        from loomlab.loader.pdf_tables import tables_on
-
         try:
             if self._pdf is None:
                 self._pdf = pdfplumber.open(self._path, password=self._password)
