@@ -95,7 +95,7 @@ def _costs(evaluation: Evaluation) -> str:
     rows = []
     for arm in evaluation.arms:
         entries = arm_ledger(evaluation, arm)
-        rows += [[arm, *_cost(one)] for one in (*entries, total(entries))]
+        rows += [[arm, *_cost(one)] for one in (entries if len(entries) == 1 else (*entries, total(entries)))]
     head = ["arm", "part", "role", "model", "calls", "from a cache", "tokens in", "tokens out", "cost"]
     return _fold(f"What it cost. {ledger_line(evaluation)}", table_body(head, rows, limit=_CASES))
 
@@ -110,8 +110,8 @@ def _cost(entry: Entry) -> list[str | int]:
         entry.model,
         entry.calls,
         entry.cached,
-        fmt.count(entry.tokens_in),
-        fmt.count(entry.tokens_out),
+        entry.tokens_in,
+        entry.tokens_out,
         cost,
     ]
 
