@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from loomlab.cli import doctor, evaluating, fetching, lab, running, runs
+from loomlab.cli import doctor, evaluating, fetching, lab, otlp, running, runs
 from loomlab.cli.say import complain
 from loomlab.core.errors import LoomError
 
@@ -99,14 +99,29 @@ def build_app() -> "Typer":
         options = {"user": user, "session": session, "model": model, "home": home}
         finish(running.run(config, prompt, as_json=as_json, trust=trust, schema=schema, **options))
 
-    @app.command("runs")
+    logged = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+    app.add_typer(logged, name="runs", help="List the runs in the log, or export one.")
+
+    @logged.callback()
     def list_runs(
+        context: typer.Context,
         user: Annotated[str | None, typer.Option(help="Only the runs for this user.")] = None,
         limit: Annotated[int, typer.Option(min=1, help="At most this many, newest first.")] = 20,
         home: Annotated[Path | None, home] = None,
     ) -> None:
-        """List the runs in the log."""
-        finish(runs.run(user=user, limit=limit, home=home))
+        """List the runs in the log, or export one."""
+        if context.invoked_subcommand is None:
+            finish(runs.run(user=user, limit=limit, home=home))
+
+    @logged.command("otlp", context_settings={"ignore_unknown_options": True})
+    def export_run(
+        run: Annotated[str, typer.Argument(help="Its id, the beginning or end of it, last, or -2 and so on.")] = "last",
+        user: Annotated[str | None, typer.Option(help="Only the runs for this user.")] = None,
+        content: Annotated[bool, typer.Option("--content", help="With what was asked and answered.")] = False,
+        home: Annotated[Path | None, home] = None,
+    ) -> None:
+        """Print a run as OTLP JSON, which trace viewers open."""
+        finish(otlp.run(run, user=user, content=content, home=home))
 
     @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
     def open_lab(context: typer.Context) -> None:

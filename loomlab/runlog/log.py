@@ -15,6 +15,7 @@ from loomlab.runlog.compaction import compact
 from loomlab.runlog.cost import read_cost
 from loomlab.runlog.export import export
 from loomlab.runlog.home import Home
+from loomlab.runlog.otlp import otlp
 from loomlab.runlog.record import RunRecord, read_record, resolve
 from loomlab.runlog.recorder import Recorder
 from loomlab.runlog.scrub import scrub
@@ -191,6 +192,14 @@ class RunLog:
         ``run`` and ``user_id`` as of ``run``.
         """
         return trace_of(str(run), self.run(run, user_id=user_id))
+
+    def to_otlp(self, run: str | int = "last", *, user_id: str | None = None, content: bool = False) -> dict[str, Any]:
+        """One run with its sub-runs as an OTLP request of JSON-ready data, which common trace viewers open.
+
+        Spans and attributes are named as in live telemetry, GenAI conventions included. Messages, arguments and answers
+        are left out, unless ``content``; secrets are masked. ``run`` and ``user_id`` as of ``run``.
+        """
+        return otlp(self.run(run, user_id=user_id).events, content=content)
 
     def align(self, *runs: str | int, user_id: str | None = None) -> Alignment:
         """Two or more runs side by side, step by step, with the first step at which they part.
