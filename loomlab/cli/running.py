@@ -38,11 +38,7 @@ def run(
         return 0
     if path is None:
         raise ConfigError('name the file of an agent: loomlab run agent.toml "What is a loom?"')
-    loaded = config.load_file(path)
-    wants = config.reaches(loaded)
-    if wants and not trust:
-        listed = "\n".join(f"  {one}" for one in wants)
-        raise ConfigError(f"this reaches beyond the folder of {path}; read it, then add --trust:\n{listed}")
+    loaded = trusted(path, trust)
     asked = _prompt(prompt)
     agent = Agent.from_config(path, model=model, **_approval(loaded.table.approval_handler))
     watch = _Quiet() if as_json or not is_live(sys.stdout) else _Live()
@@ -52,6 +48,16 @@ def run(
         except KeyboardInterrupt:
             fault = None
     return _conclude(watch, fault, as_json)
+
+
+def trusted(path: Path, trust: bool) -> config.Loaded:
+    """An agent's file, read but not built. Raises ``ConfigError`` for one that reaches beyond its folder, untrusted."""
+    loaded = config.load_file(path)
+    wants = config.reaches(loaded)
+    if wants and not trust:
+        listed = "\n".join(f"  {one}" for one in wants)
+        raise ConfigError(f"this reaches beyond the folder of {path}; read it, then add --trust:\n{listed}")
+    return loaded
 
 
 def _prompt(given: str | None) -> str:
