@@ -96,7 +96,7 @@ def build_app() -> "Typer":
         home: Annotated[Path | None, typer.Option("--home", help="Record the run in this run log.")] = None,
     ) -> None:
         """Ask an agent that is described in a file."""
-        options = {"user": user, "session": session, "model": model, "home": home}
+        options: dict[str, Any] = {"user": user, "session": session, "model": model, "home": home}
         finish(running.run(config, prompt, as_json=as_json, trust=trust, schema=schema, **options))
 
     logged = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
