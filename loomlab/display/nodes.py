@@ -57,7 +57,8 @@ class ModelStep:
 class ToolStep:
     """One tool call: ``call`` as a person reads it, ``args`` and ``output`` as text, ``why`` a fault or a refusal.
 
-    ``by`` says who refused it, ``asked`` whether a person was asked, ``replayed`` that it did not run again.
+    ``by`` says who refused it, ``asked`` whether a person was asked, ``replayed`` that it did not run again; ``values``
+    are source and age of the certified values in its result, ``rejected`` that one of them kept the result from use.
     """
 
     key: str
@@ -74,6 +75,8 @@ class ToolStep:
     by: str = ""
     asked: "AskStep | None" = None
     replayed: bool = False
+    values: list[str] = field(default_factory=list)
+    rejected: bool = False
 
 
 @dataclass(slots=True)

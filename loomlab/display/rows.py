@@ -106,13 +106,19 @@ def _tool(step: ToolStep, depth: int) -> Row:
     elif step.state == "failed" and not step.why:
         what = [("warn", "! not finished "), call]
     elif step.state == "failed":
-        what = [("bad", "✕ failed "), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}")]
+        verdict = "✕ not used " if step.rejected else "✕ failed "
+        what = [("bad", verdict), call, ("text", f" — {preview(step.why or 'no reason given', _SHORT)}")]
     else:
         what = [call, ("text", f" → {preview(step.output, _SHORT) if step.output else 'nothing'}")]
     if asked is not None and asked.answer == "allow":
         what.append(("quiet", f" ✓ {_allowed(asked)}"))
     if step.replayed:
         what.append(("quiet", _REPLAYED))
+    if step.values:
+        more = f" and {len(step.values) - 1} more" if len(step.values) > 1 else ""
+        what.insert(what.index(call) + 1, ("quiet", f" · {step.values[0]}{more}"))
+    if len(step.values) > 1:
+        details.append(("sources", "\n".join(step.values)))
     long = step.output or step.why
     if len(long) > _SHORT or "\n" in long.strip():
         details.append(("whole result" if step.state == "ok" else "whole message", long))

@@ -14,8 +14,9 @@ from loomlab.core.errors import (
     RateLimitError,
     TransientModelError,
 )
+from loomlab.core.http_status import error_of_status
 from loomlab.core.redact import redact
-from loomlab.governance.sdk_errors import REASONS, STATUSES, TABLES, ErrorClass, Row
+from loomlab.governance.sdk_errors import REASONS, TABLES, ErrorClass, Row
 
 _SAYS: Mapping[ErrorClass, str] = {
     RateLimitError: "asks to slow down",
@@ -79,7 +80,7 @@ def _row(exc: BaseException) -> tuple[str, Row] | None:
 def _by_status(status: int | None) -> ErrorClass | None:
     if status is None or status < 400:
         return None
-    return STATUSES.get(status) or (TransientModelError if status >= 500 else PermanentModelError)
+    return error_of_status(status)
 
 
 def _response(exc: BaseException) -> Any:

@@ -159,20 +159,6 @@ TABLES: Mapping[str, Table] = {
 }
 """By the module that offers the exceptions; it is looked up only where it is already loaded."""
 
-STATUSES: Mapping[int, ErrorClass] = {
-    400: InvalidRequestError,
-    401: AuthenticationError,
-    403: AuthenticationError,
-    404: InvalidRequestError,
-    408: TransientModelError,
-    409: TransientModelError,
-    413: InvalidRequestError,
-    422: InvalidRequestError,
-    425: TransientModelError,
-    429: RateLimitError,
-    501: PermanentModelError,
-}
-
 REASONS: Mapping[str, ErrorClass] = {
     "content_filter": ContentFilterError,
     "content_policy_violation": ContentFilterError,

@@ -3,28 +3,13 @@
 import re
 
 from loomlab.core.errors import (
-    AuthenticationError,
-    InvalidRequestError,
     ModelError,
     PermanentModelError,
-    RateLimitError,
     TransientModelError,
 )
+from loomlab.core.http_status import error_of_status
 from loomlab.core.redact import MASK, redact
 
-_BY_STATUS: dict[int, type[ModelError]] = {
-    400: InvalidRequestError,
-    401: AuthenticationError,
-    403: AuthenticationError,
-    404: InvalidRequestError,
-    408: TransientModelError,
-    409: TransientModelError,
-    413: InvalidRequestError,
-    422: InvalidRequestError,
-    429: RateLimitError,
-    498: AuthenticationError,
-    501: PermanentModelError,
-}
 _LOST = re.compile(r"timeout|timed ?out|connect|unavailable|protocol|network", re.IGNORECASE)
 # what providers echo of a refused key: its ends, and stars between
 _HALF_MASKED = re.compile(r"\b[A-Za-z0-9]{2,}[-_]?[\w-]*\*{2,}[\w*-]*")
@@ -37,7 +22,7 @@ def translated(exc: Exception, *, provider: str, key: str | None) -> Exception:
         return exc
     status = _status(exc)
     if status is not None:
-        kind = _BY_STATUS.get(status, TransientModelError if status >= 500 else PermanentModelError)
+        kind = error_of_status(status)
     # A ValueError tells of a reply that is no JSON, or holds no vectors: the request was fine.
     elif isinstance(exc, (OSError, ValueError)) or any(_LOST.search(one.__name__) for one in type(exc).__mro__[:3]):
         kind = TransientModelError

@@ -92,10 +92,17 @@ class Tracing:
                 record.status, record.error = "error", str(span.attributes["error_type"])
             record.attributes = attributes_of(name, span.attributes, content=self.capture_content)
             self.on_span(record)
+            if record.depth == 0:
+                await self.settle()
 
     async def emit_metric(self, name: str, value: float, **attrs: Any) -> None:
         """One measurement."""
         self.on_metric(MetricRecord(name, value, time_ns(), labels_of(attrs)))
+        if all(owner is not self for owner, _ in _inside.get()):
+            await self.settle()
+
+    async def settle(self) -> None:
+        """An outermost span is over, or something was measured outside of any: what was kept back goes out now."""
 
     def on_span(self, span: SpanRecord) -> None:
         """A span has ended."""

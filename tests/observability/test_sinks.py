@@ -96,6 +96,7 @@ from loomlab.observability.tracing import MetricRecord
 sink = JsonlTelemetry(sys.argv[1])
 for number in range(200):
     sink.on_metric(MetricRecord("m", number, 0, {"text": "x" * 2000}))
+    sink.flush()
 """
 
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from loomlab.display.format import score
+from loomlab.display.format import duration, score
 from loomlab.display.state import TraceState
 from loomlab.display.text import call_text, preview, value_text
 
@@ -48,6 +48,15 @@ def message_text(message: dict[str, Any]) -> str:
     asked = [mapping(call) for call in items(message.get("tool_calls"))]
     calls = [call_text(label(call.get("tool")), call.get("args")) for call in asked]
     return "\n".join(part for part in (words(message.get("content")), *calls) if part)
+
+
+def certified_text(value: Any) -> str:
+    """Source and age of a certified value, and what it was made from."""
+    told = mapping(value)
+    seconds = figure(told.get("age_s"))
+    age = "age unknown" if seconds is None else f"{duration(seconds * 1000)} old"
+    behind = ", ".join(label(one) for one in items(told.get("made_from"))[:5])
+    return f"{label(told.get('source'))}, {age}{f', made from {behind}' if behind else ''}"
 
 
 def fact_text(fact: Any) -> str:

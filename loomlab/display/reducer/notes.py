@@ -81,6 +81,12 @@ def architecture(state: TraceState, run: RunNode, event: Event) -> None:
     elif name == "hook.failed":
         said = f"{label(data.get('hook'))} failed — {preview(words(data.get('error')), 400)}"
         state.place(run, NoteStep(state.key(), "hook", "warn", said))
+    elif name == "value.rejected":
+        tool = state.open_tools.get((state.latest, words(data.get("call_id"))))
+        if tool is not None:  # its own line says why
+            tool.rejected = True
+        else:
+            state.place(run, NoteStep(state.key(), "value", "bad", preview(words(data.get("why")), 400)))
     elif name.startswith("workflow.branch_"):
         branch(state, run, event, name.removeprefix("workflow."))
     else:

@@ -2,7 +2,7 @@
 
 from loomlab.core.events import Event
 from loomlab.display.nodes import AskStep, RunNode, ToolStep
-from loomlab.display.reducer.fields import figure, label, mapping, reach, whole, words
+from loomlab.display.reducer.fields import certified_text, figure, items, label, mapping, reach, whole, words
 from loomlab.display.state import TraceState
 from loomlab.display.text import call_text, value_text
 
@@ -35,6 +35,7 @@ def tool_result(state: TraceState, run: RunNode, event: Event) -> None:
     state.home = step.key
     step.ms = figure(result.get("duration_ms"))
     step.replayed = bool(data.get("replayed"))
+    step.values = [state.keep(certified_text(one), 200) for one in items(data.get("certified"))[:20]]
     if result.get("denied"):
         step.state, step.why = "denied", state.keep(words(result.get("reason")), 2_000)
         state.counts.denied += 1
