@@ -60,7 +60,7 @@ def budget_text(title: str, uses: Sequence[Use]) -> str:
     """The same as text."""
     rows = [["who", "what", "used", "of", "share", ""]]
     rows += [
-        [_who(one), one.what, _amount(one.used, one.unit), _cap(one), _share(one), _bar_text(one)]
+        [_who(one), preview(one.what, 40), _amount(one.used, one.unit), _cap(one), _share(one), _bar_text(one)]
         for one in uses[:ROWS]
     ]
     widths = [max(width(line[index]) for line in rows) for index in range(6)]
@@ -80,7 +80,7 @@ def _body(title: str, uses: Sequence[Use], most: int) -> str:
     for one in uses[:most]:
         mark, css, _ = _MARKS[one.state]
         lines.append(
-            f'<tr><th scope="row">{escape(_who(one))}</th><td>{escape(one.what)}</td>'
+            f'<tr><th scope="row">{escape(_who(one))}</th><td>{escape(preview(one.what, 40))}</td>'
             f"<td{RIGHT}>{_amount(one.used, one.unit)}</td><td{RIGHT}>{_cap(one)}</td><td{RIGHT}>{_share(one)}</td>"
             f'<td>{_bar(one)}</td><td class="{css}">{mark}</td></tr>'
         )

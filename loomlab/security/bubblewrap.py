@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
+
 from loomlab.core import ConfigError, ToolHost
 from loomlab.security.protections import Protections, in_force
 from loomlab.security.subprocess_sandbox import SubprocessSandbox
+from loomlab.security.warm import Outcome
 
 _SYSTEM = (
     "/usr",
@@ -30,7 +34,9 @@ class BubblewrapSandbox(SubprocessSandbox):
 
     They see the system's programs and libraries, Python with its packages, the folders ``readable`` (no writing there)
     and ``writable``, a ``/tmp`` of their own that vanishes, and nothing else. Everything of ``SubprocessSandbox`` holds
-    too. Raises ConfigError where ``bwrap`` is missing or the system does not let it work.
+    too, but for ``warm``: False here, because what waits for calls has one ``/tmp`` for them all. ``warm=True`` answers
+    in a tenth of the time; take it where all calls are one user's. Raises ConfigError where ``bwrap`` is missing or the
+    system does not let it work.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class BubblewrapSandbox(SubprocessSandbox):
         *,
         readable: Iterable[str | os.PathLike[str]] = (),
         writable: Iterable[str | os.PathLike[str]] = (),
+        warm: bool = False,
         **options: Any,
     ) -> None:
         self._readable = [Path(one).expanduser().resolve() for one in readable]
@@ -47,7 +54,7 @@ class BubblewrapSandbox(SubprocessSandbox):
         if missing:
             raise ConfigError(f"BubblewrapSandbox: there is no {', '.join(missing)}")
         self._program = working_bubblewrap()
-        super().__init__(inner, **options)
+        super().__init__(inner, warm=warm, **options)
 
     @property
     def protections(self) -> Protections:
@@ -57,6 +64,16 @@ class BubblewrapSandbox(SubprocessSandbox):
         files = f"writes {writes}; reads {reads}; else the system's and Python's own files, and a /tmp that vanishes"
         found = in_force(network=self._network, processes=self._processes, files=files)
         return Protections({**found, "isolation": "other processes can be neither seen nor signalled nor read"})
+
+    async def _run(self, job: bytes, seconds: float) -> Outcome:
+        if self._warm:
+            return await super()._run(job, seconds)
+        process = self._make()
+        try:
+            return await process.call(job, seconds, self._modules)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(process.close)
 
     def _wrap(self) -> Callable[[Sequence[str], Path], Sequence[str]]:
         def wrap(command: Sequence[str], folder: Path) -> Sequence[str]:
@@ -71,7 +88,15 @@ class BubblewrapSandbox(SubprocessSandbox):
                 words += ["--ro-bind", str(path), str(path)]
             for path in (folder, *self._writable):
                 words += ["--bind", str(path), str(path)]
-            return [*words, "--chdir", str(self._writable[0] if self._writable else folder), "--", *command]
+            return [
+                *words,
+                "--remount-ro",
+                "/",
+                "--chdir",
+                str(self._writable[0] if self._writable else folder),
+                "--",
+                *command,
+            ]
 
         return wrap
 

@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+import anyio.to_thread
+
 from loomlab.core import ConfigError
 from loomlab.core.redact import remember_secret
 from loomlab.security.file_lock import locked
@@ -29,20 +31,21 @@ class FileSecrets:
 
     async def resolve(self, ref: str) -> str:
         """The secret ``ref``; KeyError where there is none."""
-        value = self.lookup_sync(ref)
+        value = await anyio.to_thread.run_sync(self.lookup_sync, ref)
         if value is None:
             raise KeyError(f"there is no secret {ref!r} in {self._path}")
         return value
 
     async def store(self, ref: str, value: str) -> None:
         """Keep a secret; ConfigError for a name or a value that a line can't hold."""
-        if (
-            not ref
-            or any(one in ref for one in "=\r\n#")
-            or ref != ref.strip()
-            or any(one in value for one in "\r\n\0")
-        ):
-            raise ConfigError(f"a secret's name has no '=', '#' or line break, and its value no line break: {ref!r}")
+        named = ref.isprintable() and ref and not any(one in ref for one in "=# ")
+        if not named or any(one in value for one in "\r\n\0"):
+            raise ConfigError(
+                f"a secret's name has no '=', '#', space or line break, and its value no line break: {ref!r}"
+            )
+        await anyio.to_thread.run_sync(self._keep, ref, value)
+
+    def _keep(self, ref: str, value: str) -> None:
         with self._lock:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with locked(self._path.with_name(f"{self._path.name}.lock")):
@@ -52,7 +55,7 @@ class FileSecrets:
                 with contextlib.suppress(FileNotFoundError):
                     beside.unlink()
                 descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                     file.write("\n".join(lines) + "\n")
                 beside.replace(self._path)
                 self._read(again=True)
@@ -83,7 +86,7 @@ class FileSecrets:
         if sys.platform != "win32" and found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"others may read the secrets in {self._path}: chmod 600 {self._path}")
         self._values = {}
-        for line in self._path.read_text(encoding="utf-8").splitlines():
+        for line in self._path.read_text(encoding="utf-8").split("\n"):
             name, there, value = line.strip().removeprefix("export ").partition("=")
             if there and not name.startswith("#"):
                 self._values[name.strip()] = _unquoted(value.strip())

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
+import anyio.to_thread
+
 from loomlab.core import ConfigError, Secrets
 from loomlab.core.redact import MASK, redact, remember_secret
 
@@ -89,7 +91,7 @@ class ChainSecrets:
 
     async def resolve(self, ref: str) -> str:
         """The secret ``ref`` from the first place that has it; KeyError where none has."""
-        value = self.lookup_sync(ref)
+        value = await anyio.to_thread.run_sync(self.lookup_sync, ref)
         if value is not None:
             return value
         for place in self._places:  # one over a vault may answer only when it is awaited

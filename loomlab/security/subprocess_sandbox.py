@@ -81,7 +81,8 @@ class SubprocessSandbox:
             "processes": processes,
             "network": network,
         }
-        self._process = WarmProcess(settings, extra=environment, wrap=self._wrap())
+        self._make = partial(WarmProcess, settings, extra=environment, wrap=self._wrap())
+        self._process = self._make()
 
     @property
     def inner(self) -> ToolHost:
@@ -112,7 +113,7 @@ class SubprocessSandbox:
             return ToolResult.error_(call_id, str(exc))
         self._listed = await self._inner.list_tools()
         seconds = self._timeout_s if found.timeout is None else min(self._timeout_s, found.timeout)
-        outcome = await self._process.call(job, seconds, self._modules)
+        outcome = await self._run(job, seconds)
         return self._told(outcome, seconds, call_id, (time.perf_counter() - began) * 1000)
 
     def watch(self) -> AsyncIterator[ToolEvent]:
@@ -123,6 +124,9 @@ class SubprocessSandbox:
     async def aclose(self) -> None:
         """End the process that waits for calls; the next call would start another."""
         await anyio.to_thread.run_sync(self._process.close)
+
+    async def _run(self, job: bytes, seconds: float) -> Outcome:
+        return await self._process.call(job, seconds, self._modules)
 
     def _modules(self) -> set[str]:
         """What the warm process imports: the modules of all tools there are when it starts."""

@@ -130,11 +130,10 @@ class WarmProcess:
                 start_new_session=True,
             )
             far.close()
-            path = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - '' means the folder we are in now
+            path = [os.path.abspath(one) for one in sys.path]  # noqa: PTH100 - an empty one is the folder we are in
             script = getattr(sys.modules.get("__main__"), "__file__", None)
-            told = json.dumps(
-                {**self._settings, "path": path, "script": script and str(script), "modules": sorted(set(modules))}
-            ).encode()
+            known = {"folder": folder, "path": path, "script": script and str(script)}
+            told = json.dumps({**self._settings, **known, "modules": sorted(set(modules))}).encode()
             near.sendall(SIZE.pack(len(told)) + told)
             near.settimeout(60)
             ready = near.recv(16)

@@ -15,10 +15,12 @@ import os
 import pickle
 import runpy
 import select
+import shutil
 import signal
 import socket
 import struct
 import sys
+import tempfile
 import time
 import types
 from pathlib import Path
@@ -89,6 +91,7 @@ def _guard(line: socket.socket, out: int, settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     confine.die_with_parent()
     job = _received(line, SIZE.unpack(_received(line, SIZE.size))[0])
+    home = _own_home(settings["folder"])
     left = confine.enter_namespaces(network=settings["network"])
     worker = os.fork()
     if worker == 0:
@@ -103,8 +106,21 @@ def _guard(line: socket.socket, out: int, settings: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             os.kill(one, signal.SIGKILL)
     _bury()
+    shutil.rmtree(home, ignore_errors=True)  # it follows no links, and refuses a link in its place
     with contextlib.suppress(OSError):
         line.sendall(verdict.encode())
+
+
+def _own_home(folder: str) -> str:
+    """An empty folder for this call alone, in the one that is the home of the process that waits."""
+    home = tempfile.mkdtemp(dir=folder, prefix="call-")
+    for name in ("HOME", "TMPDIR"):
+        if os.environ.get(name) == folder:
+            os.environ[name] = home
+    if os.getcwd() == folder:  # noqa: PTH109 - a text is compared with a text
+        os.chdir(home)
+    tempfile.tempdir = None
+    return home
 
 
 def _watch(worker: int, line: socket.socket, most: int) -> str:
