@@ -9,6 +9,7 @@ from loomlab.core.messages import ToolCall, ToolResult
 from loomlab.core.payloads import PermissionSource
 from loomlab.core.results import PermissionDecision
 from loomlab.security.approval import Approval, ask_approval
+from loomlab.security.schema_check import schema_problems
 
 if TYPE_CHECKING:
     from loomlab.runtime.durable_tools import ToolStep
@@ -66,8 +67,6 @@ async def _answered(run: Run, call: ToolCall, reason: str | None, step: ToolStep
 
 async def _held_against_rules(run: Run, changed: ToolCall, answer: Approval) -> Approval:
     """A person may change arguments; schema, hooks and policy hold for what they write as for what a model writes."""
-    from loomlab.security.schema_check import schema_problems
-
     problems = schema_problems(changed.args, changed.tool_def.input_schema) if changed.tool_def is not None else []
     if problems:
         why = f"the arguments as a person changed them do not fit: {'; '.join(problems)}"

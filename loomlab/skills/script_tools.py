@@ -116,7 +116,7 @@ def _runner(script: Path, folder: Path, args: Mapping[str, Any], timeout: float)
     # A signature of its own, so that arguments are checked and coerced like those of any other tool.
     kinds = {name: _TYPES[field["type"]] for name, field in args.items()}
     run.__annotations__ = {**kinds, "return": str}
-    run.__signature__ = Signature(  # type: ignore[attr-defined]
+    run.__signature__ = Signature(  # type: ignore[attr-defined]  # inspect reads it
         [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind) for name, kind in kinds.items()]
     )
     return run

@@ -11,8 +11,9 @@ from subprocess import DEVNULL, PIPE
 import anyio
 from anyio.abc import ByteReceiveStream, Process
 
-_PASSED_ON = tuple(
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT WINDIR COMSPEC".split()  # noqa: SIM905
+_PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
+    *("TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC"),
 )
 _KEPT = 1_000_000
 """Bytes kept of each output; the rest is read, so that the child does not wait, and dropped."""

@@ -15,7 +15,7 @@ _LARGEST = 50_000_000
 def main() -> None:
     """Do the job."""
     job = json.loads(sys.stdin.read())
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # no one has replaced it here
     for line in search(job):
         sys.stdout.write(line + "\n")
 
@@ -50,7 +50,7 @@ def files(place: str, pattern: str, top: str) -> Iterator[str]:
     for folder, below, names in os.walk(place):
         below[:] = sorted(name for name in below if not name.startswith(".") and name != "__pycache__")
         for name in sorted(names):
-            path = os.path.join(folder, name)  # noqa: PTH118
+            path = os.path.join(folder, name)  # noqa: PTH118 - as above
             real = os.path.realpath(path)
             if fnmatch.fnmatch(name, pattern) and (real + os.sep).startswith(top + os.sep):
                 yield path
@@ -59,9 +59,9 @@ def files(place: str, pattern: str, top: str) -> Iterator[str]:
 def lines(path: str) -> Iterator[str]:
     """The lines of a text file; none of one that is no text, too large, or not to be read."""
     try:
-        if os.path.getsize(path) > _LARGEST:  # noqa: PTH202
+        if os.path.getsize(path) > _LARGEST:  # noqa: PTH202 - as above
             return
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
             raw = file.read()
     except OSError:
         return

@@ -47,8 +47,8 @@ def takes_key(fn: Callable[..., Any]) -> bool:
 def read_parameters(fn: Callable[..., Any], label: str, descriptions: dict[str, str]) -> tuple[list[Parameter], bool]:
     """The parameters of ``fn`` and whether it takes any further keyword.
 
-    ``self``, ``cls``, ``idempotency_key``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the parameter
-    whose annotation cannot be resolved (a type imported only for type checkers, say), or a function that tells no
+    ``self``, ``cls``, ``idempotency_key``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the
+    parameter whose annotation cannot be resolved (a type imported only for type checkers, say), or a function that tells no
     parameters at all.
     """
     try:

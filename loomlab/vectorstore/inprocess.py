@@ -103,6 +103,6 @@ class InProcessStore(BaseVectorStore):
 def needs_numpy() -> None:
     """Raises ImportError with the remedy where numpy is not installed."""
     try:
-        import numpy  # noqa: F401
+        import numpy  # noqa: F401 - whether it is there
     except ImportError as exc:
         raise ImportError("a vector store needs the package numpy: pip install 'loomlab[vectorstore]'") from exc

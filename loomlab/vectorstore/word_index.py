@@ -22,6 +22,9 @@ class WordIndex:
 
     def __init__(self) -> None:
         self._unread: dict[str, str] = {}
+        self._clear()
+
+    def _clear(self) -> None:
         self._slots: dict[str, int] = {}
         self._ids: list[str] = []
         self._lengths = array("I")
@@ -42,9 +45,7 @@ class WordIndex:
             self._lengths[slot] = 0
             self._ids[slot] = ""
         if not self._slots:
-            unread = self._unread
-            self.__init__()  # type: ignore[misc]
-            self._unread = unread
+            self._clear()
 
     def best(self, query: str, limit: int, fits: Callable[[str], bool] | None = None) -> list[tuple[str, float]]:
         """``(id, score)`` of the texts that share words with ``query``, best first; ``fits(id)`` narrows them."""
