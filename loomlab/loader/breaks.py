@@ -43,6 +43,10 @@ ASCII = levels(*(tuple(one for one in rank if one.isascii()) for rank in (PARAGR
 
 def after_blank(text: str, at: int, end: int) -> int:
     """The first position from ``at`` on that is no white space; ``end`` if there is none."""
+    if at >= end or not text[at].isspace():
+        return at
+    if at + 1 < end and not text[at + 1].isspace():  # one space, as nearly everywhere
+        return at + 1
     found = _BLANK.match(text, at, end)
     return found.end() if found else at
 

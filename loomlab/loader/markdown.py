@@ -1,5 +1,6 @@
 """Pieces that follow the headings of a Markdown text; code and tables stay whole, a long table repeats its header."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,12 +39,13 @@ class MarkdownChunker:
         """The pieces of a text, in order; none for a text without words."""
         words = text_of(text)
         plan = outline(words)
+        parts = _Parts(plan)
         paths = Paths(plan.headings)
         found: list[Span] = []
         more: list[dict[str, Any]] = []
         for start, end, last_heading in self._sections(words, plan):
             headers = paths.at(last_heading)
-            for first, last, extra in self._section(words, start, end, plan):
+            for first, last, extra in self._section(words, start, end, parts):
                 found.append((first, last))
                 more.append({"headers": headers, **extra})
         return as_chunks(text, found, self, source, more)
@@ -67,7 +69,7 @@ class MarkdownChunker:
             if after_blank(text, begin, end) < end:
                 yield begin, end, start
 
-    def _section(self, text: str, start: int, end: int, plan: Outline) -> Iterator[Piece]:
+    def _section(self, text: str, start: int, end: int, parts: "_Parts") -> Iterator[Piece]:
         end = before_blank(text, start, end)
         start = after_blank(text, start, end)
         if end - start <= self.chunk_size:
@@ -75,20 +77,19 @@ class MarkdownChunker:
                 yield start, end, {}
             return
         at = start
-        for table in plan.tables:
-            if at <= table.start and table.end <= end and table.end - table.start > self.chunk_size:
+        for table in parts.tables(start, end):
+            if table.end - table.start > self.chunk_size:
                 lead = before_blank(text, at, table.start) - at
                 if lead > self.chunk_size // 4:
-                    yield from self._prose(text, at, table.start, plan)
+                    yield from self._prose(text, at, table.start, parts)
                     at = table.start
                 yield from self._table(text, after_blank(text, at, table.start), table)
                 at = table.end
-        yield from self._prose(text, at, end, plan)
+        yield from self._prose(text, at, end, parts)
 
-    def _prose(self, text: str, start: int, end: int, plan: Outline) -> Iterator[Piece]:
-        kept = [one for one in plan.kept() if start <= one[0] and one[1] <= end]
+    def _prose(self, text: str, start: int, end: int, parts: "_Parts") -> Iterator[Piece]:
         measure = Characters(self.chunk_size, self.chunk_overlap)
-        for first, last in spans(text, start, end, measure, ranks_for(text), kept):
+        for first, last in spans(text, start, end, measure, ranks_for(text), parts.kept(start, end)):
             yield first, last, _SPLIT
 
     def _table(self, text: str, start: int, table: Table) -> Iterator[Piece]:
@@ -110,3 +111,22 @@ class MarkdownChunker:
                     yield first, last, _SPLIT
             at = after_blank(text, cut, table.end)
             room = self.chunk_size - len(again)
+
+
+class _Parts:
+    """The fences and tables of a text, by where they stand: a text may have very many of them, and of sections."""
+
+    def __init__(self, plan: Outline) -> None:
+        self._kept, self._tables = plan.kept(), plan.tables
+        self._opens = [one[0] for one in self._kept]
+        self._tops = [one.start for one in self._tables]
+
+    def kept(self, start: int, end: int) -> list[Span]:
+        """What should stay whole and lies within."""
+        found = self._kept[bisect_left(self._opens, start) : bisect_left(self._opens, end)]
+        return [one for one in found if one[1] <= end]
+
+    def tables(self, start: int, end: int) -> list[Table]:
+        """The tables within."""
+        found = self._tables[bisect_left(self._tops, start) : bisect_left(self._tops, end)]
+        return [one for one in found if one.end <= end]

@@ -11,10 +11,12 @@ from loomlab.loader.pieces import as_chunks, check_sizes, text_of
 from loomlab.loader.recursive import split_long
 
 _ENDS = re.compile(
-    r"""[.!?…]++["'”’»)\]]*+(?=\s)"""
-    r"|[。！？]++[」』”’）]*+"
-    r"|\n(?=[ \t]*+\n)"
-    r"|\n(?=[ \t]*+(?:[-*+•|#>]|\d{1,9}[.)])[ \t|#])"  # a list item, a table's row, a heading
+    # One set of characters first: the search runs to the next of them at full speed.
+    r"[.!?…。！？\n](?:"
+    r"""(?<=[.!?…])[.!?…]*+["'”’»)\]]*+(?=\s)"""
+    r"|(?<=[。！？])[。！？]*+[」』”’）]*+"
+    r"|(?<=\n)(?=[ \t]*+(?:\n|(?:[-*+•|#>]|\d{1,9}[.)])[ \t|#]))"  # a blank line, list item, table's row, heading
+    r")"
 )
 # fmt: off
 _SHORT_FORMS = frozenset((
@@ -24,8 +26,9 @@ _SHORT_FORMS = frozenset((
     "u.a", "nr", "abs", "art",
 ))
 # fmt: on
-_LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")
+_OPENING = re.compile(r"""[(\["'“‘]""")
 _FURTHEST_WORD = 24
+_LETTERS = max(map(len, _SHORT_FORMS))
 
 
 class SentenceChunker:
@@ -74,22 +77,21 @@ def sentences(text: str) -> Iterator[Span]:
     whole = iter(fences(text))
     fence = next(whole, None)
     start = after_blank(text, 0, len(text))
-    at = start
-    while found := _ENDS.search(text, at):
-        at = found.end()
-        if fence is not None and fence[0] < at:
+    for found in _ENDS.finditer(text):
+        first, at = found.span()
+        while fence is not None and fence[0] < at:
             if start < fence[0]:
                 yield start, before_blank(text, start, fence[0])
             yield fence
-            start = at = after_blank(text, fence[1], len(text))
+            start = after_blank(text, fence[1], len(text))
             fence = next(whole, None)
+        if first < start:
             continue
-        if found[0] == "." and not _ends_here(text, start, found.start()):
+        if at == first + 1 and text[first] == "." and not _ends_here(text, start, first):
             continue
-        if start < at and (stop := before_blank(text, start, at)) > start:
+        if (stop := before_blank(text, start, at)) > start:
             yield start, stop
         start = after_blank(text, at, len(text))
-        at = max(at, start)
     end = before_blank(text, start, len(text))
     if fence is not None and fence[0] < end:
         if start < fence[0]:
@@ -102,12 +104,16 @@ def sentences(text: str) -> Iterator[Span]:
 
 def _ends_here(text: str, start: int, dot: int) -> bool:
     """Whether a full stop followed by white space ends a sentence, and not a short form or an initial."""
-    found = _LAST_WORD.search(text, max(start, dot - _FURTHEST_WORD), dot)
-    word = found[0] if found else ""
     following = after_blank(text, dot + 1, len(text))
     if following < len(text) and text[following].islower():
         return False
-    initial = len(word) == 1 and word.isalpha() and word.isupper() and word != "I"
+    tail = text[max(start, dot - _FURTHEST_WORD) : dot]
+    word = tail.rsplit(None, 1)[-1] if tail and not tail[-1].isspace() else ""
+    if not word.isalnum():
+        word = _OPENING.split(word)[-1]
+    if len(word) <= _LETTERS and word.lower() in _SHORT_FORMS:
+        return False
+    if len(word) == 1 and word.isalpha() and word.isupper() and word != "I":
+        return False
     # "1. First" is the number of a list, not a sentence.
-    numbering = word.isdigit() and text.rfind("\n", 0, dot) + 1 >= dot - len(word)
-    return not (initial or numbering or word.lower() in _SHORT_FORMS)
+    return not (word.isdigit() and text.rfind("\n", 0, dot) + 1 >= dot - len(word))
