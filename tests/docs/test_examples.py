@@ -68,5 +68,7 @@ def test_the_readme_has_examples_for_every_promise() -> None:
         "Resilient by default",
         "Structured outputs",
         "Fast path",
+        "Runs that survive",
+        "Tools, servers, skills, documents",
         "Every run as rows",
     ]
