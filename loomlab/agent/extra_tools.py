@@ -13,13 +13,13 @@ class WithExtraTools:
 
     def __init__(self, own: ToolHost, extra: ToolHost) -> None:
         self.own = own
-        self._extra = extra
+        self.extra = extra
         self._merged: tuple[list[ToolDef], list[ToolDef], list[ToolDef]] | None = None
 
     async def list_tools(self, *, query: str | None = None) -> list[ToolDef]:
         """The tools of both."""
         own = await self.own.list_tools(query=query)
-        extra = await self._extra.list_tools(query=query)
+        extra = await self.extra.list_tools(query=query)
         if self._merged is not None and self._merged[0] is own and self._merged[1] is extra:
             return self._merged[2]
         names = {one.name for one in extra}
@@ -29,8 +29,8 @@ class WithExtraTools:
 
     async def call(self, tool: str, args: Mapping[str, Any], *, call_id: str = "") -> ToolResult:
         """Run a tool where it lives."""
-        extra = {one.name for one in await self._extra.list_tools()}
-        host = self._extra if tool in extra else self.own
+        extra = {one.name for one in await self.extra.list_tools()}
+        host = self.extra if tool in extra else self.own
         return await host.call(tool, args, call_id=call_id)
 
     def watch(self) -> AsyncIterator[ToolEvent]:

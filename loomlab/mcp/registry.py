@@ -48,6 +48,14 @@ class MCPRegistry:
         self._listed = None
         return client
 
+    async def remove(self, name: str) -> None:
+        """End a server's session and take its tools away. Raises ``MCPError`` for a name that is not here."""
+        client = self.client(name)
+        del self._clients[name]
+        self.failures.pop(name, None)
+        await client.aclose()
+        await self.refresh()
+
     @property
     def server_names(self) -> list[str]:
         """The names of the servers, as they were added."""

@@ -46,6 +46,7 @@ from loomlab.graph import Graph, build_graph
 from loomlab.memory import Explanation, MemoryAudit, Receipt
 from loomlab.notebook.face import Face
 from loomlab.notebook.judged import JUDGED, judged_face
+from loomlab.notebook.sourced import SOURCED, sourced_face
 from loomlab.runlog import Alignment, RunRecord, TraceSpan
 from loomlab.tools import Tool
 from loomlab.workflow import Workflow, WorkflowResult
@@ -66,7 +67,7 @@ def face_of(value: Any) -> Face | None:
     if isinstance(value, Comparison):
         card = decision_card(value)
         return Face(decision_html(card), decision_text(card))
-    if (found := judged_face(value)) is not None:
+    if (found := judged_face(value) or sourced_face(value)) is not None:
         return found
     if isinstance(value, Tool):
         return _parts(_tool(value))
@@ -179,5 +180,5 @@ def _said(value: Any) -> str:
 
 _REMEMBERED = (MemoryProfile, MemoryExport, Explanation, MemoryAudit, Receipt)
 _RUNS = (RunResult, WorkflowResult, RunTrace, RunRecord, TraceSpan, Alignment)
-SHOWN = (*_RUNS, *JUDGED, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, Fork, *_REMEMBERED)
+SHOWN = (*_RUNS, *JUDGED, *SOURCED, Evaluation, Comparison, Tool, Agent, Dataset, Workflow, Fork, *_REMEMBERED)
 """Types whose values look our way in a notebook."""

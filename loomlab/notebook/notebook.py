@@ -21,6 +21,7 @@ from loomlab.notebook.models import make_model, notebook_model
 from loomlab.notebook.names import Namespace
 from loomlab.notebook.screen import Screen
 from loomlab.notebook.seen import SeenRuns
+from loomlab.notebook.servers import Servers
 from loomlab.notebook.settings import Settings
 from loomlab.notebook.spending import read_amount
 from loomlab.runlog import RunLog, record_process
@@ -48,6 +49,7 @@ class Notebook:
         self.model: Model | None = None
         self.budget: StandardBudget | None = None
         self.memory = InMemoryMemory()
+        self.servers = Servers()
         self.session = new_id("sess")
         self.began = utc_now()
         self._desks: list[MemoryDesk] = []
@@ -161,7 +163,8 @@ class Notebook:
             self._ballots.pop(0).close()
 
     def close(self) -> None:
-        """Stop recording and watching."""
+        """Stop recording and watching, and the MCP servers that were started here."""
+        self.servers.close()
         for ballot in self._ballots:
             ballot.close()
         self._ballots.clear()

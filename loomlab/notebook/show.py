@@ -23,6 +23,7 @@ from loomlab.notebook.memory_desk import MemoryDesk
 from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.notebook import NAME, Notebook
 from loomlab.notebook.screen import Screen
+from loomlab.notebook.sourced import sourced_face
 from loomlab.runtime.tasks import finish, spawn
 from loomlab.workflow import Workflow, WorkflowResult
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 _LAST = (EventKind.COMPLETED, EventKind.WORKFLOW_COMPLETED)
 
 
-def show(value: Any, *, user_id: str | None = None) -> Any:
+def show(value: Any, *, user_id: str | None = None, query: str = "") -> Any:
     """Show a run while it happens, or what came of one.
 
     ``await show(agent.run(…))`` shows the run and gives its result; so it is with anything awaitable that runs agents.
@@ -38,6 +39,8 @@ def show(value: Any, *, user_id: str | None = None) -> Any:
     gives the result; the graph of the agent or workflow lights up as it runs. An agent or a workflow is drawn as it is
     before it runs. A result, a trace, a record of the log, an evaluation or a tool is shown at once.
     ``show(memory, user_id="alice")`` looks into what is remembered of a user (None: of nobody named).
+    ``show(results, query="…")`` shows what a search found, or passages in their sources, with the words of the question
+    marked.
     """
     if isinstance(value, Memory):
         inspect_memory(value, user_id)
@@ -46,7 +49,7 @@ def show(value: Any, *, user_id: str | None = None) -> Any:
         return ShownStream(value, graph_of(getattr(value, "source", None)))
     if inspect.isawaitable(value):
         return ShownRun(value, graph_of(_runner(value)))
-    face = face_of(value)
+    face = sourced_face(value, query) or face_of(value)
     if face is not None:
         here().publish(face)
     else:

@@ -11,11 +11,13 @@ from loomlab.notebook.commands import (
     cost,
     expect,
     help,
+    mcp,
     memory,
     reset,
     runs,
     show,
     sql,
+    tools,
     vote,
     votes,
 )
@@ -23,7 +25,7 @@ from loomlab.notebook.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
     one.COMMAND.name: one.COMMAND
-    for one in (runs, show, align, cost, budget, audit, sql, memory, config, vote, votes, expect, reset)
+    for one in (runs, show, align, cost, budget, audit, sql, memory, tools, mcp, config, vote, votes, expect, reset)
 }
 """Commands by name, in the order in which help lists them."""
 
