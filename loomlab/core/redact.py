@@ -46,6 +46,8 @@ _SURE, _HINTED = 36, 20
 """From which length on a run without order is masked by itself, and after a word such as "key"."""
 _ORDERED = re.compile(r"(?s).*(?:sha\d*[-:=]|base64,|id[=:\"' ]*)$")
 """What stands before a digest, data, or an identifier."""
+_PICTURES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "JVBERi0")
+"""How PNG, JPEG, GIF, WebP and PDF begin in base64."""
 _known: tuple[str, ...] = ()
 _MOST_KNOWN = 256
 
@@ -111,7 +113,7 @@ def _run(found: "re.Match[str]") -> str:
     # Words, names, hexadecimal figures, dates and paths change between letters and digits seldom; chance does so often.
     if len(shapes) < 0.34 * len(value) or not any(one.isdigit() for one in shapes) or len(set(value)) < 13:
         return value
-    if value.islower() or value.isupper() or value.count("/") > 3:
+    if value.islower() or value.isupper() or value.count("/") > 3 or value.startswith(_PICTURES):
         return value
     if len(value) >= _SURE and not _ORDERED.match(found.string, max(0, found.start() - 12), found.start()):
         return MASK
