@@ -58,7 +58,7 @@ def flooded(users: int, kept_users: int, *, folder: Path, every: int, say: Calla
         ),
         permissions=StandardPermissions(),
         hooks=HookRegistry(),
-        telemetry=InMemoryTelemetry(keep=1_000),
+        telemetry=InMemoryTelemetry(keep=kept_users),
         audit_log=FileAuditLog(folder / "audit.jsonl", secret="flood"),
         auto_consolidate=True,
     )

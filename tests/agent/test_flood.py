@@ -25,6 +25,7 @@ def test_the_second_half_of_a_flood_leaves_nothing_behind(flood: Any, tmp_path: 
     finally:
         tracemalloc.stop()
     assert [one["users"] for one in told] == [100, 200, 300, 400]
-    assert told[-1]["kept_mb"] - told[1]["kept_mb"] < 0.2
+    # Caches with a bound of their own fill up meanwhile; a run that is kept would be four times as much.
+    assert told[-1]["kept_mb"] - told[1]["kept_mb"] < 0.3
     # and it would show: of the first hundred users something is kept
     assert told[0]["kept_mb"] > 0
