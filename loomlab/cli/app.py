@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from loomlab.cli import doctor, evaluating, fetching, lab, otlp, running, runs, serving
+from loomlab.cli import auditing, doctor, evaluating, fetching, lab, otlp, running, runs, serving
 from loomlab.cli.say import complain
 from loomlab.core.errors import LoomError
 
@@ -143,6 +143,31 @@ def build_app() -> "Typer":
         """Serve an agent as an MCP server with one tool, for any MCP client."""
         options: dict[str, Any] = {"host": host, "port": port, "token_env": token_env, "model": model}
         finish(serving.run(config, http=http, trust=trust, **options))
+
+    audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(audit, name="audit", help="Check a signed audit log, or show it.")
+    key = typer.Option("--key-env", help="The environment variable that holds its key (default: LOOMLAB_AUDIT_KEY).")
+
+    @audit.command("verify")
+    def verify_audit(
+        file: Annotated[Path, typer.Argument(help="The log, for instance audit.jsonl.")],
+        key_env: Annotated[str | None, key] = None,
+        head: Annotated[str | None, typer.Option(help="An end printed before; it must be there still.")] = None,
+    ) -> None:
+        """Check that no entry was edited, moved, added or taken away.
+
+        The exit code is 0 when the log is whole, 1 when it is not, and 2 when there is nothing to check.
+        """
+        finish(auditing.verify(file, key_env=key_env, head=head))
+
+    @audit.command("show")
+    def show_audit(
+        file: Annotated[Path, typer.Argument(help="The log, for instance audit.jsonl.")],
+        user: Annotated[str | None, typer.Option(help="Only what was done for this user.")] = None,
+        key_env: Annotated[str | None, key] = None,
+    ) -> None:
+        """Show the newest entries of a log, and whether it is whole; exit codes as of verify."""
+        finish(auditing.show(file, user=user, key_env=key_env))
 
     @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
     def open_lab(context: typer.Context) -> None:

@@ -46,7 +46,7 @@ _SURE, _HINTED = 36, 20
 """From which length on a run without order is masked by itself, and after a word such as "key"."""
 _ORDERED = re.compile(r"(?s).*(?:sha\d*[-:=]|base64,|id[=:\"' ]*)$")
 """What stands before a digest, data, or an identifier."""
-_PICTURES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "JVBERi0")
+_PICTURES = ("iVBORw0KGg", "/9j/", "R0lGOD", "UklGR", "JVBERi0")
 """How PNG, JPEG, GIF, WebP and PDF begin in base64."""
 _known: tuple[str, ...] = ()
 _MOST_KNOWN = 256

@@ -20,20 +20,7 @@ MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"GIF89a", b"%PD
 def prose(rng: random.Random) -> list[str]:
     texts = [ROOT / name for name in ("README.md", "CHANGELOG.md")]
     paragraphs = [one for path in texts if path.exists() for one in path.read_text(encoding="utf-8").split("\n\n")]
-    words = [
-        "the",
-        "token",
-        "key",
-        "password",
-        "of",
-        "secret",
-        "risk-assessment-frameworks",
-        "authorisation",
-        "bearer",
-        "basic",
-        "passphrase",
-        "a",
-    ]
+    words = ["the", "token", "key", "password", "of", "secret", "risk-assessment-frameworks", "bearer", "basic", "a"]
     made = [" ".join(rng.choices(words, k=12)) + "." for _ in range(300)]
     return [one for one in paragraphs if "sk-" not in one] + made
 
