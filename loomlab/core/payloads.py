@@ -9,7 +9,8 @@ kind                payload
 =================== ================================================================================
 started             prompt, agent (its name), architecture, model, user_id, metadata, offset_ms
 model_chunk         chunk (ModelChunk); role and turn; the finish chunk also carries ``call``: ModelCallInfo
-tool_call           call (ToolCall), turn, slot, offset_ms
+tool_call           call (ToolCall), turn, slot, offset_ms; by_strategy (of a tool that the architecture brought:
+                    delegate, handoff …)
 tool_result         result (ToolResult), tool, turn, slot; of a durable run step (its name in the journal) and
                     replayed (the tool did not run, its result was in the journal); certified (of a run that is held to policies for certified
                     values: source, age_s, fetched_at and made_from of each)

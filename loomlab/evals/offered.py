@@ -41,7 +41,10 @@ async def _do_nothing(**arguments: Any) -> str:
 
 
 class CallRecorder:
-    """An observer that keeps the tool calls of the runs below it, in order."""
+    """An observer that keeps the tool calls of the runs below it, in order.
+
+    Those by which an architecture runs its team (``delegate``, ``handoff``) are how it thinks, and are left out.
+    """
 
     wants_chunks = False
 
@@ -50,6 +53,6 @@ class CallRecorder:
 
     def on_event(self, event: Event) -> None:
         """Keep a call."""
-        if event.kind is EventKind.TOOL_CALL:
+        if event.kind is EventKind.TOOL_CALL and not event.payload.get("by_strategy"):
             call = event.part("call")
             self.calls.append(call if isinstance(call, ToolCall) else ToolCall.model_validate(call))

@@ -45,6 +45,8 @@ async def _one(run: Run, call: ToolCall, turn: int, slot: int, step: ToolStep | 
     if run.watched:
         offset = run.timer.offset_ms(key)
         told = {"call": call, "turn": turn, "slot": slot, "offset_ms": offset}
+        if call.tool in run.offered:
+            told["by_strategy"] = True
         await run.emit(EventKind.TOOL_CALL, told if step is None else {**told, "step": step.name})
     if run.audit_log is not None:
         payload = {

@@ -8,8 +8,9 @@ from anyio import to_thread
 from loomlab import Agent, ScriptedModel, ScriptedTurn, ToolCall
 from loomlab.architecture import BlackboardArchitecture, MultiAgentDebate, Router
 from loomlab.core.errors import ConfigError
-from loomlab.evals import Case, Dataset, evaluate, load_suite, scorers
+from loomlab.evals import Case, Dataset, evaluate, load_suite, rescore, scorers
 from loomlab.evals.case_tools import CaseTools, has_case_tools
+from loomlab.runlog import RunLog
 from loomlab.team import Team
 
 GOOD = """
@@ -238,7 +239,7 @@ architecture = "plan-and-execute"
 
 
 @pytest.mark.anyio
-async def test_the_members_of_a_team_get_the_tools_of_a_case_and_the_lead_does_not() -> None:
+async def test_the_members_of_a_team_get_the_tools_of_a_case_and_the_lead_does_not(tmp_path: Path) -> None:
     shown: dict[str, list[str]] = {}
 
     class Looking(ScriptedModel):
@@ -258,9 +259,13 @@ async def test_the_members_of_a_team_get_the_tools_of_a_case_and_the_lead_does_n
     tool = {"name": "ring", "description": "Ring.", "parameters": {"type": "object", "properties": {"bell": {}}}}
     target = [{"name": "ring", "arguments": {"bell": [3]}}]
     data = Dataset([Case("a", "ring bell 3", target, metadata={"tools": [tool]})])
-    ev = await evaluate(data, {"team": team}, scorers=[scorers.tool_calls()])
+    log = await to_thread.run_sync(RunLog.open, tmp_path / "log")
+    ev = await evaluate(data, {"team": team}, scorers=[scorers.tool_calls()], run_log=log)
+    again = await rescore(log, scorers=[scorers.tool_calls()], dataset=data)
+    assert again.trials[0].score("tool_calls") == 1.0
     assert "ring" in shown["worker"] and "ring" not in shown["lead"]
     assert ev.trials[0].error is None
+    assert ev.trials[0].score("tool_calls") == 1.0  # the lead's own "delegate" is no call of the case
     assert [tool.name for tool in await CaseTools().list_tools()] == []
 
 
