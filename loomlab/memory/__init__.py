@@ -16,6 +16,7 @@ from loomlab.memory.resolve import resolve_memory
 
 if TYPE_CHECKING:
     from loomlab.memory.auto_extract import AutoExtractMemory
+    from loomlab.memory.cached_embedder import CachedEmbedder
     from loomlab.memory.changes import Change
     from loomlab.memory.chroma import ChromaMemory
     from loomlab.memory.chroma_facts import ChromaFactStore
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AutoExtractMemory",
+    "CachedEmbedder",
     "Change",
     "ChromaFactStore",
     "ChromaMemory",
@@ -109,6 +111,7 @@ __getattr__ = _lazily(
         "Consolidator": "consolidator",
         "ConsolidationWorker": "worker",
         "AutoExtractMemory": "auto_extract",
+        "CachedEmbedder": "cached_embedder",
         "CohereEmbedder": "cohere_embedder",
         "LocalEmbedder": "local_embedder",
         "OpenAIEmbedder": "openai_embedder",

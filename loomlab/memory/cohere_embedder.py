@@ -3,7 +3,7 @@
 from typing import Any
 
 from loomlab.core.protocols import Secrets
-from loomlab.memory.remote_embedder import RETRIES, RemoteEmbedder, called
+from loomlab.memory.remote_embedder import RemoteEmbedder, called
 
 _DIMENSIONS = {"embed-english-light-v3.0": 384, "embed-multilingual-light-v3.0": 384, "embed-v4.0": 1536}
 
@@ -52,7 +52,7 @@ class CohereEmbedder(RemoteEmbedder):
             from cohere import AsyncClientV2
         except ImportError as exc:
             raise ImportError("Cohere embeddings need the package cohere: pip install 'loomlab[cohere]'") from exc
-        return AsyncClientV2(api_key=self._key, base_url=self._base_url, max_retries=RETRIES)
+        return AsyncClientV2(api_key=self._key, base_url=self._base_url, max_retries=0)
 
     async def _ask(self, client: Any, texts: list[str], *, query: bool) -> tuple[list[list[float]], int]:
         answer = await called(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from loomlab.core.protocols import Secrets
-from loomlab.memory.remote_embedder import RETRIES, RemoteEmbedder, called
+from loomlab.memory.remote_embedder import RemoteEmbedder, called
 
 _DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072, "text-embedding-ada-002": 1536}
 
@@ -50,7 +50,7 @@ class OpenAIEmbedder(RemoteEmbedder):
             from openai import AsyncOpenAI
         except ImportError as exc:
             raise ImportError("OpenAI embeddings need the package openai: pip install 'loomlab[openai]'") from exc
-        client = AsyncOpenAI(api_key=self._key, base_url=self._base_url, max_retries=RETRIES)
+        client = AsyncOpenAI(api_key=self._key, base_url=self._base_url, max_retries=0)
         getattr(client, "embeddings", None)  # the SDK loads them on first sight: not in a call
         return client
 

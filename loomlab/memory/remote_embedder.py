@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -9,21 +10,25 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import anyio
-from anyio import to_thread
+from anyio import sleep, to_thread
 from anyio.lowlevel import RunVar
 
-from loomlab.core.errors import AuthenticationError, TransientModelError
+from loomlab.core.errors import AuthenticationError, ModelError, TransientModelError
 from loomlab.core.messages import Usage
 from loomlab.core.paying import current_payer
 from loomlab.core.protocols import Secrets
 from loomlab.memory.embedding_errors import translated
 from loomlab.memory.embedding_price import price
 
-ROLE = "memory"
-"""What the calls of embedders are booked under."""
+ROLE = "embedder"
+"""What the calls of embedders are booked under: in an evaluation's ledger, the part ``embedding``."""
 
 RETRIES = 3
-"""Times that a provider's SDK tries again by itself."""
+"""Times that a call is made again after a failure that may pass. The SDKs of the providers don't agree on what such a
+failure is, nor on heeding ``Retry-After``; so their clients are told to try once."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+"""Seconds: before the second try, doubled for each further one; and the most that a provider may ask us to wait."""
 
 TEXT_BYTES = 24_000
 """A text is cut here (UTF-8): within what every provider takes, so that one long episode fails no batch."""
@@ -66,6 +71,12 @@ class RemoteEmbedder(ABC):
         # Made at once, so that a missing package shows here and not in the middle of a run.
         self._spare: Any = self._make_client() if client is None else None
 
+    @property
+    def identity(self) -> str:
+        """What vectors depend on besides the text: those of two embedders with one identity may be compared."""
+        told = (getattr(self, name, None) for name in ("_asked_dimensions", "input_type", "_base_url"))
+        return "|".join([self.provider, self.name, *(str(one or "") for one in told)])
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
@@ -89,7 +100,7 @@ class RemoteEmbedder(ABC):
 
     @abstractmethod
     def _make_client(self) -> Any:
-        """The provider's async client, with ``RETRIES``; an ImportError says what to install."""
+        """The provider's async client, which tries once; an ImportError says what to install."""
 
     @abstractmethod
     async def _ask(self, client: Any, texts: list[str], *, query: bool) -> tuple[list[list[float]], int]:
@@ -100,10 +111,7 @@ class RemoteEmbedder(ABC):
         tokens = 0
         try:
             for batch in self._batches(texts):
-                try:
-                    found, used = await self._ask(self._client(), batch, query=query)
-                except Exception as exc:
-                    raise translated(exc, provider=self.provider, key=self._key) from exc
+                found, used = await self._answered(batch, query)
                 if len(found) != len(batch):
                     raise TransientModelError(
                         f"{self.provider} sent {len(found)} vectors for {len(batch)} texts", provider=self.provider
@@ -119,6 +127,20 @@ class RemoteEmbedder(ABC):
         if vectors:
             self.dimensions = len(vectors[0])
         return vectors
+
+    async def _answered(self, batch: list[str], query: bool) -> tuple[list[list[float]], int]:
+        """One batch, with further tries where that may help; a client from outside has its own way with them."""
+        tries = 1 if self._given is not None else 1 + RETRIES
+        for number in range(1, tries + 1):
+            try:
+                return await self._ask(self._client(), batch, query=query)
+            except Exception as exc:
+                error = translated(exc, provider=self.provider, key=self._key)
+                pause = _pause(error, number)
+                if number == tries or pause is None:
+                    raise error from exc
+            await sleep(pause)
+        raise AssertionError("the last try returns or raises")
 
     def _batches(self, texts: list[str]) -> Iterator[list[str]]:
         batch: list[str] = []
@@ -160,6 +182,15 @@ async def called(method: Callable[..., Any], **arguments: Any) -> Any:
         return await method(**arguments)
     outcome = await to_thread.run_sync(lambda: method(**arguments))
     return await outcome if isinstance(outcome, Awaitable) else outcome
+
+
+def _pause(error: Exception, number: int) -> float | None:
+    """Seconds to wait after the failure of a try; None where another is of no use."""
+    if not isinstance(error, ModelError) or not error.retryable:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= _LONGEST_PAUSE else None
+    return random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2.0 ** (number - 1)
 
 
 def _cut(text: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from loomlab.core.protocols import Secrets
-from loomlab.memory.remote_embedder import RETRIES, RemoteEmbedder, called
+from loomlab.memory.remote_embedder import RemoteEmbedder, called
 
 _DIMENSIONS = {"voyage-3-lite": 512, "voyage-code-2": 1536, "voyage-large-2": 1536}
 
@@ -52,7 +52,8 @@ class VoyageEmbedder(RemoteEmbedder):
             from voyageai.client_async import AsyncClient
         except ImportError as exc:
             raise ImportError("Voyage embeddings need the package voyageai: pip install 'loomlab[voyage]'") from exc
-        return AsyncClient(api_key=self._key, base_url=self._base_url, max_retries=RETRIES)
+        # It counts tries, not retries.
+        return AsyncClient(api_key=self._key, base_url=self._base_url, max_retries=1)
 
     async def _ask(self, client: Any, texts: list[str], *, query: bool) -> tuple[list[list[float]], int]:
         kind = "query" if query and self.input_type is not None else self.input_type

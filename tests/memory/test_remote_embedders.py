@@ -48,10 +48,7 @@ def wire() -> Iterator[EmbeddingsWire]:
 @pytest.fixture
 async def make(wire: EmbeddingsWire, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Make]:
     made: list[RemoteEmbedder] = []
-    # No embedder waits between tries: what is tried again is the SDKs' affair, that it is tried is ours.
-    monkeypatch.setattr("loomlab.memory.openai_embedder.RETRIES", 0)
-    monkeypatch.setattr("loomlab.memory.voyage_embedder.RETRIES", 1)
-    monkeypatch.setattr("loomlab.memory.cohere_embedder.RETRIES", 0)
+    monkeypatch.setattr("loomlab.memory.remote_embedder.RETRIES", 0)
 
     def one(kind: str, *args: Any, **settings: Any) -> RemoteEmbedder:
         classes: dict[str, Any] = {"openai": OpenAIEmbedder, "voyage": VoyageEmbedder, "cohere": CohereEmbedder}
@@ -137,15 +134,75 @@ async def test_a_reply_with_too_few_vectors_is_refused(kind: str, make: Make, wi
         await make(kind).embed_batch(["a", "b"])
 
 
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long embedders waited between tries; none of it really passes."""
+    found: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        found.append(seconds)
+
+    monkeypatch.setattr("loomlab.memory.remote_embedder.sleep", sleep)
+    return found
+
+
+@pytest.fixture
+def patient(make: Make, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Embedders that try three times more, as they do outside these tests."""
+    monkeypatch.setattr("loomlab.memory.remote_embedder.RETRIES", 3)
+    return make
+
+
 @pytest.mark.parametrize("kind", KINDS)
-async def test_the_sdk_tries_again(
-    kind: str, make: Make, wire: EmbeddingsWire, monkeypatch: pytest.MonkeyPatch
+async def test_a_provider_that_is_busy_is_asked_again_when_it_said(
+    kind: str, patient: Make, wire: EmbeddingsWire, pauses: list[float]
 ) -> None:
-    monkeypatch.setattr(f"loomlab.memory.{kind}_embedder.RETRIES", 3)
-    wire.steps.append(Failure(429, "slow down", headers={"retry-after": "0"}))
-    with anyio.fail_after(20):
-        assert await make(kind).embed("again") == wire.vector("again")
-    assert len(wire.requests) == 2
+    wire.steps += [Failure(429, "slow down", headers={"retry-after": "7"}), Failure(503, "busy")]
+    assert await patient(kind).embed("again") == wire.vector("again")
+    assert len(wire.requests) == 3
+    assert pauses[0] == 7.0
+    assert 0.5 <= pauses[1] <= 1.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_it_gives_up_after_three_tries_more(
+    kind: str, patient: Make, wire: EmbeddingsWire, pauses: list[float]
+) -> None:
+    wire.steps += [Failure(429, "slow down") for _ in range(9)]
+    with pytest.raises(RateLimitError, match="slow down"):
+        await patient(kind).embed("again")
+    assert len(wire.requests) == 4
+    assert pauses == sorted(pauses)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("status", "wait"), [(400, "1"), (401, "1"), (429, "3600")])
+async def test_what_will_not_pass_soon_is_not_tried_again(
+    kind: str, status: int, wait: str, patient: Make, wire: EmbeddingsWire, pauses: list[float]
+) -> None:
+    wire.steps.append(Failure(status, "no", headers={"retry-after": wait}))
+    with pytest.raises(ModelError):
+        await patient(kind).embed("once")
+    assert (len(wire.requests), pauses) == (1, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_only_the_batch_that_failed_is_sent_again(kind: str, patient: Make, wire: EmbeddingsWire) -> None:
+    embedder = patient(kind)
+    embedder.most_texts = 2
+    wire.steps += [Reply(input_tokens=7), Failure(429, "slow down")]
+    assert await embedder.embed_batch(["a", "b", "c"]) == [wire.vector(text) for text in "abc"]
+    sent = [request.body.get("input") or request.body["texts"] for request in wire.requests]
+    assert sent == [["a", "b"], ["c"], ["c"]]
+
+
+async def test_waiting_can_be_cancelled(make: Make, wire: EmbeddingsWire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loomlab.memory.remote_embedder.RETRIES", 3)
+    wire.steps.append(Failure(429, "slow down", headers={"retry-after": "59"}))
+    with anyio.move_on_after(0.5) as scope:
+        await make("openai").embed("x")
+    assert scope.cancelled_caught
+    assert len(wire.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +216,7 @@ async def test_a_call_is_on_the_bill_of_the_run_that_it_serves(kind: str, model:
     finally:
         PAYER.reset(token)
     ((role, name, usage),) = bill.booked
-    assert (role, name, usage.input_tokens, usage.output_tokens) == ("memory", model, 7, 0)
+    assert (role, name, usage.input_tokens, usage.output_tokens) == ("embedder", model, 7, 0)
     assert (usage.cost_usd or 0) > 0
 
 
