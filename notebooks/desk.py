@@ -167,9 +167,17 @@ clerk = Clerk()
 def desk(model=clerk, **layers) -> Agent:
     """The agent of the desk, with whatever layers are put around it."""
     tools = [find_order, refund, voucher, send_mail, price]
-    return Agent("You are the support desk of a furniture shop.", model=model, **{"tools": tools, "name": "desk", **layers})
+    given = {"tools": tools, "name": "desk", **layers}
+    return Agent("You are the support desk of a furniture shop.", model=model, **given)
+
+
+async def answer(folder: str, prompt: str) -> None:
+    """Answer one prompt of alice, step by step into the journal."""
+    agent = desk(runtime=SqliteRuntime(Path(folder, "journal.db")))
+    async for event in agent.stream(prompt, user_id="alice", session_id="returns"):
+        if event.kind == "completed":
+            print(event.payload["result"]["output"])
 
 
 if __name__ == "__main__":
-    agent = desk(runtime=SqliteRuntime(Path(sys.argv[1], "journal.db")))
-    print(anyio.run(lambda: agent.run(sys.argv[2], user_id="alice", session_id="returns")).output)
+    anyio.run(answer, *sys.argv[1:])
