@@ -41,9 +41,6 @@ from loomlab.testing.wire import AnthropicWire, Failure, OpenAIWire, Reply, Wire
 
 pytestmark = pytest.mark.anyio
 
-ALONE = ("react", "self-refine", "reflexion", "tree-of-thoughts", "plan-and-execute", "rewoo")
-"""Ways to think that need no other agents."""
-
 
 def asks(name: str, *texts: str, **args: Any) -> ScriptedModel:
     call = ScriptedTurn(tool_calls=[ToolCall(tool=name, args=args)])
