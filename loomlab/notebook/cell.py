@@ -19,9 +19,10 @@ from loomlab.notebook.seen import LastResult
 from loomlab.notebook.side_by_side import SideBySide, run_side_by_side, ways_of
 from loomlab.notebook.spending import budget_for
 from loomlab.notebook.trial_cell import run_trial_cell
+from loomlab.security import StandardPermissions
 
 OF = "%%loom"
-_BRINGS = ("arch", "model", "budget")
+_BRINGS = ("arch", "model", "budget", "ask")
 
 
 def run_cell(notebook: Notebook, line: str, body: str) -> None:
@@ -141,6 +142,7 @@ def _agent(
         agent: Agent = find(options["agent"], space, is_agent, "agent")
         return agent, {"extra_tools": find_tools(options["tools"], space)} if "tools" in options else {}
     tools = options.get("tools", settings["tools"])
+    asks = "ask" in options or settings["ask"] == "on"
     made = Agent(
         settings["instructions"] or "",
         model=notebook.model_for(options.get("model")),
@@ -148,6 +150,9 @@ def _agent(
         tools=find_tools(tools, space) if tools else None,
         architecture=way,
         budget=budget or budget_for(notebook.budget, options.get("budget")),
+        permissions=StandardPermissions() if asks else None,
+        # One for all cells: what is allowed for the session, or for good, is asked for once.
+        approval_handler=notebook.approval if asks else None,
     )
     return made, {}
 

@@ -108,6 +108,8 @@ def _values(notebook: Notebook, kind: str) -> Iterable[str]:
         return [*names_of(space, lambda value: isinstance(value, Dataset)), *known_datasets()]
     if kind == "scorer":
         return scorer_names()
+    if kind == "ask":
+        return ("on", "off")
     if kind == "loop":
         return ("portal", "kernel")
     fits: dict[str, Callable[[Any], bool]] = {"tools": is_tool, "agent": is_agent, "schema": is_schema}

@@ -11,6 +11,7 @@ from loomlab.core.observers import Observer, observe_process, observing
 from loomlab.core.protocols import Memory, Model
 from loomlab.governance import StandardBudget
 from loomlab.memory import InMemoryMemory
+from loomlab.notebook.approval import notebook_approval
 from loomlab.notebook.bridge import LoopName, answer, run_sync, running_loop
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.evaluations import SeenEvaluations
@@ -25,6 +26,7 @@ from loomlab.notebook.servers import Servers
 from loomlab.notebook.settings import Settings
 from loomlab.notebook.spending import read_amount
 from loomlab.runlog import RunLog, record_process
+from loomlab.security.approval import remembering
 
 if TYPE_CHECKING:
     from loomlab.notebook.ballot import Ballot
@@ -49,6 +51,7 @@ class Notebook:
         self.model: Model | None = None
         self.budget: StandardBudget | None = None
         self.memory = InMemoryMemory()
+        self.approval = remembering(notebook_approval())
         self.servers = Servers()
         self.session = new_id("sess")
         self.began = utc_now()
@@ -110,9 +113,10 @@ class Notebook:
         self.session = new_id("sess")
 
     def reset(self) -> None:
-        """Begin a new conversation and forget the ones before; a budget is full again."""
+        """Begin a new conversation and forget the ones before, and what was allowed in them; a budget is full again."""
         self.new_session()
         self.memory = InMemoryMemory()
+        self.approval = remembering(notebook_approval())
         if self.budget is not None:
             self.budget = StandardBudget(self.budget.config)
 

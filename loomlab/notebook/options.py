@@ -33,6 +33,7 @@ CELL_OPTIONS = (
     Option("budget", "what this cell may spend: dollars, or 5000tokens", "AMOUNT", "budget"),
     Option("user", "for whom the run is", "NAME", "user"),
     Option("session", "in which conversation", "NAME", "session"),
+    Option("ask", "ask me before a tool that changes things runs"),
     Option("quiet", "show nothing, only bind the result"),
     Option("raw", "braces in the prompt are plain text"),
     Option("new", "begin a new conversation"),

@@ -46,6 +46,11 @@ def _loop(value: str, space: Namespace) -> None:
         raise ConfigError("loop=kernel needs the package nest_asyncio2: pip install 'loomlab[notebook]'")
 
 
+def _ask(value: str, space: Namespace) -> None:
+    if value not in ("on", "off"):
+        raise ConfigError(f"ask={value!r}: {did_you_mean(value, ('on', 'off'))}")
+
+
 def _tape(value: str, space: Namespace) -> None:
     if not value.endswith(".jsonl"):
         raise ConfigError(f"cassette={value!r}: a cassette is a file that ends in .jsonl")
@@ -67,6 +72,7 @@ SETTINGS: Mapping[str, Setting] = {
         Setting("user", "for whom the runs are; each user's memory is apart", "user", _anything),
         Setting("session", "the conversation; unset: this notebook's own", "session", _anything),
         Setting("budget", "what this notebook may spend: dollars, or 5000tokens", "budget", _amount),
+        Setting("ask", "ask you in the cell before a tool that changes things runs: on or off", "ask", _ask, "off"),
         Setting("loop", "where runs run: portal, or the kernel's own event loop", "loop", _loop, "portal"),
     )
 }
