@@ -37,6 +37,13 @@ def load_html(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Document:
     return Document(content, metadata)
 
 
+def table_of(html: str, name: str) -> str:
+    """A piece of HTML out of another file (a table, say) as Markdown; DocumentError if it can't be read."""
+    reader = Reader()
+    _feed(html, reader, name)
+    return reader.text()
+
+
 def _feed(text: str, reader: Reader, name: str) -> None:
     from lxml import etree
 

@@ -38,8 +38,9 @@ def load_pdf(
     ``strategy`` fast, hi_res or ocr_only, and ``languages``) and "docling" are used if they are installed; if one
     fails, there is a RuntimeWarning and an empty document. ``tables=False`` is quicker.
 
-    Raises ValueError for an unknown backend, FileNotFoundError, DocumentError for a file that is damaged, encrypted
-    (give ``password``) or no PDF.
+    Raises ValueError for an unknown backend, FileNotFoundError, ConfigError for one that is not installed,
+    DocumentError for a file that is damaged, encrypted (give ``password``) or no PDF, and where a heavy backend finds
+    no text at all.
     """
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}: {did_you_mean(backend, BACKENDS)}")
@@ -57,6 +58,7 @@ def load_pdf(
 def _light(path: Path, source: str, password: str | None, tables: bool) -> Document:
     parts: list[str] = []
     pictures: list[int] = []
+    written = False
     with _ONE_AT_A_TIME:
         pdf = _opened(path, password)
         count = len(pdf)
@@ -68,6 +70,7 @@ def _light(path: Path, source: str, password: str | None, tables: bool) -> Docum
             text, is_picture = _page(pdf, number, finder if tables else None, path.name)
             if is_picture:
                 pictures.append(number)
+            written = written or bool(text)
             parts.append(f"## Page {number}\n\n{text}" if text else f"## Page {number}")
     finally:
         finder.close()
@@ -78,6 +81,8 @@ def _light(path: Path, source: str, password: str | None, tables: bool) -> Docum
             f"{path.name}: {_listed(pictures)} of {count} {'has' if len(pictures) == 1 else 'have'} no text, only"
             ' pictures: OCR is needed, such as load_pdf(path, backend="unstructured", strategy="ocr_only")'
         )
+    elif not written:
+        warn(f"{path.name}: none of its {count} pages has text")
     metadata: dict[str, Any] = {
         "source": source,
         "format": "pdf",
@@ -86,8 +91,8 @@ def _light(path: Path, source: str, password: str | None, tables: bool) -> Docum
         "backend": "light",
         "strategy": "text",
     }
-    if pictures:
-        metadata["empty_pages"] = pictures
+    if pictures or not written:
+        metadata["empty_pages"] = pictures if written else list(range(1, count + 1))
     return Document("\n\n".join([f"# {title}", *parts]), metadata)
 
 

@@ -7,8 +7,13 @@ from typing import Any
 
 from loomlab.core.documents import Document
 from loomlab.core.errors import ConfigError
+from loomlab.loader.html import table_of
 from loomlab.loader.marking import one_line, plain
-from loomlab.loader.problems import warn
+from loomlab.loader.outline import outline
+from loomlab.loader.problems import DocumentError, breathe, warn
+
+_LOWEST = 4
+"""Headings below this rank can't be lowered by two."""
 
 
 def load_with_unstructured(path: Path, source: str, strategy: str, languages: Sequence[str] | None) -> Document:
@@ -21,18 +26,32 @@ def load_with_unstructured(path: Path, source: str, strategy: str, languages: Se
         ) from None
     try:
         elements = partition_pdf(
-            filename=str(path), strategy=strategy, languages=list(languages) if languages else None
+            filename=str(path),
+            strategy=strategy,
+            languages=list(languages) if languages else None,
+            infer_table_structure=strategy == "hi_res",
         )
     except Exception as exc:  # a backend of many parts fails in many ways
         return _failed(path, source, "unstructured", strategy, exc)
     pages: dict[int, list[str]] = defaultdict(list)
     for one in elements:
-        if text := str(getattr(one, "text", "") or "").strip():
-            heading = type(one).__name__ == "Title"
-            pages[int(getattr(one.metadata, "page_number", None) or 1)].append(
-                f"### {one_line(text)}" if heading else plain(text)
-            )
+        if text := _element(one, path.name):
+            pages[int(getattr(one.metadata, "page_number", None) or 1)].append(text)
     return _document(path, source, "unstructured", strategy, pages)
+
+
+def _element(one: Any, name: str) -> str:
+    """An element of ``unstructured`` as Markdown; its class says what it is."""
+    text = str(getattr(one, "text", "") or "").strip()
+    if not text:
+        return ""
+    kind = type(one).__name__
+    if kind == "Title":
+        return f"### {one_line(text)}"
+    if kind == "ListItem":
+        return f"- {one_line(text)}"
+    as_html = getattr(one.metadata, "text_as_html", None) if kind == "Table" else None
+    return (table_of(str(as_html), name) if as_html else "") or plain(text)
 
 
 def load_with_docling(path: Path, source: str) -> Document:
@@ -43,32 +62,48 @@ def load_with_docling(path: Path, source: str) -> Document:
         raise ConfigError("the backend 'docling' needs its package (over 1 GB): pip install docling") from None
     pages: dict[int, list[str]] = {}
     try:
-        converted = DocumentConverter().convert(str(path)).document
-        for number in converted.pages:
-            text = converted.export_to_markdown(page_no=number).strip()
-            pages[int(number)] = ["\n".join(_lower(line) for line in text.split("\n"))] if text else []
+        result = DocumentConverter().convert(str(path))
+        numbers = [int(number) for number in result.document.pages]
     except Exception as exc:  # a backend of many parts fails in many ways
         return _failed(path, source, "docling", "layout", exc)
+    for problem in getattr(result, "errors", None) or ():
+        warn(f"{path.name}: the backend 'docling' says: {one_line(str(getattr(problem, 'error_message', problem)))}")
+    for number in sorted(numbers):
+        breathe()
+        try:
+            text = result.document.export_to_markdown(page_no=number).strip()
+        except Exception as exc:  # one page is no reason to give up the others
+            warn(f"{path.name}: the backend 'docling' failed on page {number} ({type(exc).__name__}: {exc})")
+            text = ""
+        pages[number] = [_lowered(text)] if text else []
     return _document(path, source, "docling", "layout", pages)
 
 
-def _lower(line: str) -> str:
-    """Headings of a page stand under the page's own."""
-    return f"##{line}" if line.startswith("#") and not line.startswith("#####") else line
+def _lowered(text: str) -> str:
+    """Headings of a page stand under the page's own; a ``#`` in code is none."""
+    for one in reversed(outline(text).headings):
+        if one.rank <= _LOWEST and text.startswith("#", one.start):
+            text = f"{text[: one.start]}##{text[one.start :]}"
+    return text
 
 
 def _document(path: Path, source: str, backend: str, strategy: str, pages: dict[int, list[str]]) -> Document:
     count = max(max(pages, default=0), _pages(path))
+    if not any(pages.values()):
+        raise DocumentError(
+            f"the backend {backend!r} ({strategy}) found no text in {path.name} ({count} pages): if they are pictures,"
+            ' try load_pdf(path, backend="unstructured", strategy="ocr_only")'
+        )
     empty = [number for number in range(1, count + 1) if not pages.get(number)]
-    if empty or not pages:
+    if empty:
         warn(
             f"{path.name}: the backend {backend!r} ({strategy}) found nothing on page"
-            f" {', '.join(map(str, empty[:20])) or '1'} of {count}"
+            f" {', '.join(map(str, empty[:20]))}{', …' if len(empty) > 20 else ''} of {count}"
         )
     parts = [f"# {path.stem}"]
     parts += ["\n\n".join([f"## Page {number}", *pages.get(number, [])]) for number in range(1, count + 1)]
     metadata = _metadata(source, path, backend, strategy, count)
-    return Document("\n\n".join(parts) if pages else "", metadata | ({"empty_pages": empty} if empty else {}))
+    return Document("\n\n".join(parts), metadata | ({"empty_pages": empty} if empty else {}))
 
 
 def _failed(path: Path, source: str, backend: str, strategy: str, exc: Exception) -> Document:
