@@ -299,3 +299,11 @@ def test_a_password_that_stood_in_a_config_is_not_written_again(memory: Any) -> 
     with pytest.raises(ConfigError, match="an address with a password"):
         agent.to_config()
     assert "hunter22" not in agent.to_toml(lossy=True)
+
+
+@pytest.mark.anyio
+async def test_a_config_that_denies_says_so_when_it_is_written_and_when_it_denies() -> None:
+    agent = Agent.from_dict({"instructions": "x", "model": "echo", "approval_handler": "deny"})
+    assert agent.to_config()["approval_handler"] == "deny"
+    answer = await agent.config_parts()["approval_handler"](ToolCall(tool="pay"), "alice")
+    assert answer.deny and "the config says to deny" in answer.reason

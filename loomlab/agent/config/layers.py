@@ -21,6 +21,7 @@ from loomlab.agent.config.schema.layers import (
 from loomlab.agent.config.schema.model import MemoryTable
 from loomlab.agent.config.secrets import value_of
 from loomlab.core.errors import ConfigError
+from loomlab.core.messages import ToolCall
 from loomlab.core.protocols import Secrets
 from loomlab.governance import BudgetConfig, RetryPolicy, StandardBudget
 from loomlab.memory import resolve_memory
@@ -158,10 +159,14 @@ def make_run_log(form: str, loaded: Loaded) -> runlog.RunLog:
 
 
 def make_approval(form: str, imports: Imports) -> Any:
-    """A handler that asks; None denies everything that has to be asked for."""
+    """A handler that asks, or one that denies everything that has to be asked for."""
     if form == "deny":
-        return None
+        return _deny
     return security.terminal_approval() if form == "terminal" else imports.get(form)
+
+
+async def _deny(call: ToolCall, user_id: str | None) -> security.Approval:
+    return security.Approval(allow=False, reason="it needs a person's approval, and the config says to deny such calls")
 
 
 def make_schema(form: str | list[str], imports: Imports) -> Any:
