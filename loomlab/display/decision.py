@@ -160,6 +160,8 @@ def _change(before: float | None, after: float | None) -> str:
     if before == 0:
         return "–"
     share = after / before - 1
+    if share >= 9:
+        return f"×{fmt.significant(after / before, 2)}"
     return ("+" if share > 0 else "") + fmt.percent(share)
 
 

@@ -40,11 +40,12 @@ class Comparison:
 
     ``score`` is the paired difference b - a; ``p_adjusted`` its p-value after Holm's correction over the ``family``
     of all pairs of arms. ``margin`` is the difference that is too small to matter (None: none was named, and
-    equivalence is never claimed). ``left_out`` counts the cases without a score in one arm or both. ``passes`` has for
-    each arm pass@k and pass^k by k, ``variance`` the variance within and between cases. ``cost_usd``, ``tokens`` and
-    ``latency_ms`` are paired differences too, None where they are not known. ``factors`` names what the arms differ in.
-    ``intervals`` are those of each arm alone, over the compared cases; ``failures`` counts each arm's by cause. Where
-    the evaluation was sequential, ``looks`` has the interval that is valid whenever one stops, and the verdict is its.
+    equivalence is never claimed). ``left_out`` counts the cases that were asked and have no score in one arm or both.
+    ``passes`` has for each arm pass@k and pass^k by k, ``variance`` the variance within and between cases.
+    ``cost_usd``, ``tokens`` and ``latency_ms`` are paired differences too, None where they are not known.
+    ``factors`` names what the arms differ in. ``intervals`` are those of each arm alone, over the compared cases;
+    ``failures`` counts each arm's by cause. Where the evaluation was sequential, ``looks`` has the interval that is
+    valid whenever one stops, and the verdict is its.
     ``reasons`` says why cases are in quarantine, ``verdict_with`` what the verdict would be with them.
     ``spent`` is the ledger of each arm, over all its trials.
     """
@@ -149,7 +150,7 @@ def compare(
     verdict = _verdict(result, p_adjusted, margin, confidence) if looks is None else _looked(looks, margin)
     scores = {arm: table.scores(arm) for arm in (a, b)}
     both = table.shared(a, b, "score")
-    total = sum(case.id not in table.out for case in evaluation.dataset)
+    total = len({trial.case_id for arm in (a, b) for trial in table.trials[arm]})
     return Comparison(
         a=a,
         b=b,

@@ -85,7 +85,11 @@ def _quarantine(found: Comparison) -> str:
 
 
 def _looked(looks: Looks) -> str:
-    at = f"decided after {fmt.plural(looks.pairs, 'pair')}" if looks.decided else f"open after {looks.pairs:,}"
+    at = (
+        f"decided after {fmt.plural(looks.pairs, 'pair')}"
+        if looks.decided
+        else f"open after {fmt.plural(looks.pairs, 'pair')}"
+    )
     saved = f", {fmt.plural(looks.saved, 'trial')} saved" if looks.saved else ""
     return f"Looked at after every pair, {at}{saved}; the interval holds however often one looks."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
@@ -19,14 +19,23 @@ if TYPE_CHECKING:
     from loomlab.evals.case import Case
     from loomlab.evals.evaluation import Evaluation
 
-_EVEN = 0.5
-"""The share of extra draws that fall on every case alike; the rest falls on discordant ones."""
+_EVEN = 1 / 3
+"""The chance of a case on which the arms have agreed so far to be asked in a further round; the others all are."""
+
+
+class _Turn(NamedTuple):
+    """A case's turn: its epoch (0: it is left out), the weight of its difference, and how large that can be."""
+
+    case: str
+    epoch: int
+    weight: float
+    bound: float
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Where a sequential comparison stands: ``pairs`` seen, the mean difference b - a with an interval that is valid at
-    every look, whether that ``decided`` it, and how many trials of those planned were ``saved``.
+    every look, whether that ``decided`` it, and how many trials of those planned were ``saved`` by that.
     """
 
     a: str
@@ -45,9 +54,9 @@ class Sequential:
 
     Decided means that no difference lies outside an interval which stays valid under peeking after every case
     (``ConfidenceSequence``), or that the whole interval lies within ``margin``. Cases are asked in an order drawn from
-    ``seed``. When all were asked once, further epochs (up to ``epochs`` of the evaluation a case) go half to every
-    case alike and half to those on which the arms disagreed, each weighted by the inverse of its chance, so that the
-    mean stays that of all cases. Scores lie between 0 and 1.
+    ``seed``. When all were asked once, further rounds (up to ``epochs`` of the evaluation) ask every case on which the
+    arms have disagreed, and one in three of the others; these weigh three times as much, so that the mean stays that of
+    all cases. Scores lie between 0 and 1.
     """
 
     def __init__(self, *, margin: float | None = None, confidence: float = 0.95, scorer: str | None = None) -> None:
@@ -58,7 +67,7 @@ class Sequential:
         self._scorer = scorer
         self._sequence = ConfidenceSequence(confidence=confidence)
         self._evaluation: Evaluation | None = None
-        self._waiting: list[tuple[str, int, float]] = []  # case, epoch and weight of pairs under way, in drawing order
+        self._waiting: list[_Turn] = []  # in the order in which they were drawn
         self._seen = 0
         self._scores: dict[tuple[str, int], dict[str, float | None]] = {}
         self._discordant: set[str] = set()
@@ -91,24 +100,22 @@ class Sequential:
             if self.decided:
                 return
             asked[case.id] = 1
-            self._waiting.append((case.id, 1, 1.0))
+            self._waiting.append(_Turn(case.id, 1, 1.0, 1.0))
             yield number, case
-        while not self.decided:
-            chances = self._chances(cases)
-            place = draws.choices(range(len(cases)), chances)[0]
-            number, case = cases[place]
-            if asked[case.id] == epochs:
-                return
-            asked[case.id] += 1
-            self._waiting.append((case.id, asked[case.id], 1 / (len(cases) * chances[place])))
-            yield number, case
-
-    def _chances(self, cases: list[tuple[int, Case]]) -> list[float]:
-        even = 1 / len(cases)
-        if not self._discordant:
-            return [even] * len(cases)
-        share = (1 - _EVEN) / len(self._discordant)
-        return [_EVEN * even + (share if case.id in self._discordant else 0.0) for _, case in cases]
+        # A case that is left out stands as a difference of 0: weighing those that are asked makes up for it, so that
+        # every case counts the same, whether or not its arms have disagreed so far.
+        for _ in range(1, epochs):
+            draws.shuffle(cases)
+            for number, case in cases:
+                if self.decided:
+                    return
+                weight = 1.0 if case.id in self._discordant else 1 / _EVEN
+                if weight > 1 and draws.random() >= _EVEN:
+                    self._waiting.append(_Turn(case.id, 0, 0.0, weight))
+                    continue
+                asked[case.id] += 1
+                self._waiting.append(_Turn(case.id, asked[case.id], weight, weight))
+                yield number, case
 
     def see(self, trial: Trial) -> None:
         """Take a finished trial in. Pairs count in the order in which they were drawn, whichever is done first."""
@@ -120,8 +127,12 @@ class Sequential:
             raise ConfigError(f"a sequential evaluation needs scores between 0 and 1, and {scorer!r} gave {value}")
         self._scores.setdefault((trial.case_id, trial.epoch), {})[trial.arm] = value
         while self._seen < len(self._waiting):
-            case, epoch, weight = self._waiting[self._seen]
-            pair = self._scores.get((case, epoch), {})
+            turn = self._waiting[self._seen]
+            if not turn.epoch:
+                self._seen += 1
+                self._take(0.0, turn.bound, is_pair=False)
+                continue
+            pair = self._scores.get((turn.case, turn.epoch), {})
             if len(pair) < 2:
                 return
             self._seen += 1
@@ -129,11 +140,19 @@ class Sequential:
             if a is None or b is None or self.decided:
                 continue
             if a != b:
-                self._discordant.add(case)
-            bound = 1.0 if epoch == 1 else 1 / _EVEN
-            self._sequence.add((b - a) * weight, -bound, bound)
-            self._path.append(Look(self._sequence.count, self._sequence.mean, *self._sequence.interval))
-            self._first_round += epoch == 1
+                self._discordant.add(turn.case)
+            self._take((b - a) * turn.weight, turn.bound, is_pair=True)
+            self._first_round += turn.epoch == 1
+
+    def _take(self, difference: float, bound: float, *, is_pair: bool) -> None:
+        if self.decided:
+            return
+        self._sequence.add(difference, -bound, bound)
+        look = Look(len(self._path) + is_pair, self._sequence.mean, *self._sequence.interval)
+        if is_pair or not self._path:
+            self._path.append(look)
+        else:
+            self._path[-1] = look
 
     @property
     def decided(self) -> bool:
@@ -155,12 +174,12 @@ class Sequential:
             a,
             b,
             self._scorer or evaluation.scorers[0],
-            self._sequence.count,
+            len(self._path),
             self._sequence.mean,
             low,
             high,
             self.decided,
-            evaluation.expected - len(evaluation),
+            evaluation.expected - len(evaluation) if self.decided else 0,
         )
 
     def picture(self) -> Picture:
