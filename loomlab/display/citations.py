@@ -10,6 +10,7 @@ from loomlab.display.theme import fitting
 from loomlab.loader import Passage
 
 ROWS = 20
+_LONGEST = 20_000
 _CHANGED = "the file has changed since it was read: this is what it said then"
 
 
@@ -23,7 +24,10 @@ def citations_text(passages: Sequence[Passage], query: str = "") -> str:
     lines = []
     for number, one in enumerate(passages[:ROWS], 1):
         changed = f" ({_CHANGED})" if one.changed else ""
-        lines += [f"[{number}] {_reference(one)}{changed}", f"    {preview(excerpt(redact(one.text), query), 110)}"]
+        lines += [
+            f"[{number}] {_reference(one)}{changed}",
+            f"    {preview(excerpt(redact(one.text[:_LONGEST]), query), 110)}",
+        ]
     return "\n".join([*lines, *_left(passages, ROWS)])
 
 
@@ -31,10 +35,11 @@ def _body(passages: Sequence[Passage], query: str, most: int, room: int) -> str:
     parts: list[str] = []
     for number, one in enumerate(passages[:most], 1):
         warned = f'<p class="note">{escape(_CHANGED)}</p>' if one.changed else ""
-        before, after = _tail(redact(one.before), room), clip(redact(one.after), room)
+        before, after = _tail(redact(one.before[-_LONGEST:]), room), clip(redact(one.after[:_LONGEST]), room)
+        text = clip(redact(one.text[:_LONGEST]), room)
         around = (
             f'<pre><span class="s">{escape(before)}</span>'
-            f'<span class="u">▶ </span>{marked(clip(redact(one.text), room), query)}<span class="u"> ◀</span>'
+            f'<span class="u">▶ </span>{marked(text, query)}<span class="u"> ◀</span>'
             f'<span class="s">{escape(after)}</span></pre>'
         )
         summary = f"[{number}] <strong>{escape(_reference(one))}</strong> · {marked(_short(one, query), query)}"
@@ -47,7 +52,7 @@ def _reference(one: Passage) -> str:
 
 
 def _short(one: Passage, query: str) -> str:
-    return excerpt(redact(one.text), query, 90)
+    return excerpt(redact(one.text[:_LONGEST]), query, 90)
 
 
 def _tail(text: str, room: int) -> str:

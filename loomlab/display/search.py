@@ -1,6 +1,7 @@
 """What a search found: each passage with its place in the source, its score, and the words of the question marked."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from loomlab.core.documents import SearchResult
@@ -12,9 +13,12 @@ from loomlab.display.theme import fitting
 from loomlab.loader import cite
 
 ROWS = 20
+_LONGEST = 20_000
+"""Characters of a passage that are looked at: a chunk is far shorter."""
 _BAR, _TEXT_BAR = 170, 12
 _WORD = re.compile(r"\w+")
 _HEADING = re.compile(r"^ {0,3}#{1,6} .*\n?|^[|:\- ]+\n", re.MULTILINE)
+_CELLS = re.compile(r"\s*\|[\s|]*")
 _LITTLE = frozenset(
     _WORD.findall(
         "a an and are as at be by can do does for from has have how i in is it its me my of on one or our so that the "
@@ -70,13 +74,15 @@ def words_of(query: str) -> frozenset[str]:
 
 def excerpt(text: str, query: str, room: int = 140) -> str:
     """The part of a passage that holds most of the question's words, on one line; headings stand in its place."""
+    text = text[:_LONGEST]
     line = " ".join((_HEADING.sub("", text).strip() or text).split())
+    line = _CELLS.sub(" · ", line).strip(" ·").replace(". · ", ". ")
     wanted = words_of(query)
     hits = [one.start() for one in _WORD.finditer(line) if one[0].casefold() in wanted]
     if len(line) <= room or not hits:
         return preview(line, room)
-    best = max(hits, key=lambda start: (sum(start <= other < start + room for other in hits), -start))
-    start = line.rfind(" ", 0, max(1, best - room // 4)) + 1
+    best = max(range(len(hits)), key=lambda at: (bisect_left(hits, hits[at] + room) - at, -at))
+    start = line.rfind(" ", 0, max(1, hits[best] - room // 4)) + 1
     return ("…" if start else "") + preview(line[start:], room)
 
 
@@ -108,7 +114,7 @@ def _title(results: Sequence[SearchResult], query: str, room: int) -> str:
 
 
 def _said(one: SearchResult) -> str:
-    return redact(one.chunk.content)
+    return redact(one.chunk.content[:_LONGEST])
 
 
 def _shares(results: Sequence[SearchResult]) -> list[float]:

@@ -11,6 +11,7 @@ from loomlab.display.theme import fitting
 from loomlab.loader import IndexReport
 
 ROWS = 12
+_LONGEST = 2_000
 
 
 def index_html(report: IndexReport) -> str:
@@ -69,9 +70,9 @@ def _trouble(report: IndexReport) -> list[tuple[str, str, str, str]]:
     found = []
     for one in report.failed:
         kept = "; its earlier version stays in the store" if one.kept else ""
-        found.append(("✕", "no", _name(one.source), preview(redact(one.reason + kept), 240)))
-    found += [("–", "s", _name(one.source), preview(redact(one.reason), 240)) for one in report.skipped]
-    return found + [("!", "hm", "", preview(redact(one), 240)) for one in report.warnings]
+        found.append(("✕", "no", _name(one.source), _why(one.reason + kept)))
+    found += [("–", "s", _name(one.source), _why(one.reason)) for one in report.skipped]
+    return found + [("!", "hm", "", _why(one)) for one in report.warnings]
 
 
 def _kinds(report: IndexReport) -> str:
@@ -82,7 +83,11 @@ def _kinds(report: IndexReport) -> str:
 
 
 def _name(where: str) -> str:
-    return preview(redact(PurePosixPath(where).name), 80)
+    return preview(redact(PurePosixPath(where).name[:_LONGEST]), 80)
+
+
+def _why(reason: str) -> str:
+    return preview(redact(reason[:_LONGEST]), 240)
 
 
 def _left(count: int, most: int) -> list[str]:

@@ -119,10 +119,10 @@ def _body(title: str, tools: Sequence[HeldTool], notes: Sequence[str], most: int
     for one in tools[:most]:
         mark, css = _mark(one)
         why = f'<br><span class="s">{escape(preview(redact(one.why), 120))}</span>' if one.why else ""
-        world = '<br><span class="s">changes the world</span>' if one.destructive else ""
+        world = '<span class="s">changes the world</span>' if one.destructive else ""
         said = clip(redact(one.description), room)
         name = f"<code>{escape(preview(one.name, 80))}</code>"
-        fold = f"<details><summary>{name}</summary>{escape(said)}</details>" if said else name
+        fold = f"<details><summary>{name}</summary>{escape(said)}</details>" if said else f"{name} "
         figures = "".join(_figure(value, bad) for value, bad in ((one.calls, 0), (one.failed, 1), (one.refused, 1)))
         lines.append(
             f'<tr><th scope="row">{fold}{world}</th><td>{escape(preview(redact(one.source), 80))}</td>'

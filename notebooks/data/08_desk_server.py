@@ -1,6 +1,6 @@
 """The front desk of the tool library as an MCP server: a program of its own, written with the official SDK."""
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import MCPServer  # noqa: TID253  (a program of its own)
 
 desk = MCPServer("desk")
 HOURS = {"wednesday": "14:00", "friday": "14:00", "saturday": "09:00"}

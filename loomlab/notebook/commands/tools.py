@@ -93,7 +93,7 @@ def _source(host: Any, one: ToolDef, brought: Mapping[str, str], *, loads: bool)
         return "built-in"
     if module.startswith(_RUNNABLE):
         return "agent or workflow"
-    return "function" if module in ("__main__", "") else f"function of {module}"
+    return "function" if module in ("__main__", "") else f"function of {module.rpartition('.')[2]}"
 
 
 def _hosts(host: Any) -> Iterator[Any]:
