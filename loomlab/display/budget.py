@@ -80,9 +80,9 @@ def _body(title: str, uses: Sequence[Use], most: int) -> str:
     for one in uses[:most]:
         mark, css, _ = _MARKS[one.state]
         lines.append(
-            f'<tr><th scope="row">{escape(_who(one))}</th><td>{escape(preview(one.what, 40))}</td>'
+            f'<tr><th scope="row">{escape(_who(one))}</th><td class="d">{escape(preview(one.what, 40))}</td>'
             f"<td{RIGHT}>{_amount(one.used, one.unit)}</td><td{RIGHT}>{_cap(one)}</td><td{RIGHT}>{_share(one)}</td>"
-            f'<td>{_bar(one)}</td><td class="{css}">{mark}</td></tr>'
+            f'<td class="d {css}">{mark}</td><td>{_bar(one)}</td></tr>'
         )
     head = "".join(
         column(name, right=name in ("used", "of", "share")) for name in ("who", "what", "used", "of", "share", "", "")
@@ -102,7 +102,7 @@ def _summary(uses: Sequence[Use]) -> str:
 
 
 def _who(one: Use) -> str:
-    return preview(redact(one.who), 40)
+    return preview(redact(one.who), 32)
 
 
 def _amount(value: float | None, unit: str) -> str:

@@ -54,6 +54,8 @@ def test_without_a_name_it_is_everybody_or_the_notebooks_user(audited: Shell) ->
     assert "alice" in everybody and "bob" in everybody
     audited.ok("%loom user=bob")
     assert "alice" not in audited.ok("%loom audit").text
+    assert "alice" in audited.ok("%loom audit --all").text
+    assert "can't be given with the user 'bob'" in audited.run("%loom audit bob --all").text
     audited["who"] = "alice"
     assert "of alice" in audited.ok("%loom audit {who}").text
 

@@ -14,6 +14,7 @@ from loomlab.notebook.options import Option, parse, split
 
 OPTIONS = (
     Option("log", "an audit log, or an agent that has one", "VARIABLE", "log"),
+    Option("all", "what was done for everybody, where this notebook has a user"),
     Option("times", "when each thing happened, too"),
 )
 NONE_YET = (
@@ -26,7 +27,9 @@ def _run(notebook: Notebook, rest: str) -> AuditView:
     words = [fill(notebook, word) for word in split(rest)]
     given = words.pop(0) if words and not words[0].startswith("-") else None
     options = parse(words, OPTIONS, of="%loom audit")
-    user = given if given is not None else notebook.settings["user"]
+    if given is not None and "all" in options:
+        raise ConfigError(f"--all shows everybody's entries, so it can't be given with the user {given!r}")
+    user = None if "all" in options else given if given is not None else notebook.settings["user"]
     log = _log(notebook, options.get("log"))
     times = "times" in options
     return answer(
@@ -64,7 +67,7 @@ def _complete(notebook: Notebook, words: list[str]) -> Iterable[str]:
 
 COMMAND = Command(
     "audit",
-    "%loom audit [USER] [--log VAR --times]",
+    "%loom audit [USER] [--log VAR --all --times]",
     "who did what, from the signed audit log, and whether that log is whole",
     _run,
     _complete,
