@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from loomlab import mcp
 from loomlab.core.errors import ConfigError, MCPError
 from loomlab.core.messages import ToolDef
 from loomlab.core.nearest import did_you_mean
 from loomlab.notebook.bridge import answer
 
 if TYPE_CHECKING:
-    from loomlab.mcp import MCPRegistry, MCPServerSpec
+    from loomlab.mcp import MCPClient, MCPRegistry, MCPServerSpec
 
 T = TypeVar("T")
 Ask = Callable[[Callable[[], Awaitable[Any]]], Any]
@@ -27,9 +28,7 @@ class Servers:
     def registry(self) -> "MCPRegistry":
         """The registry itself: a tool host. Raises ``MCPError`` without the package mcp."""
         if self._registry is None:
-            from loomlab.mcp import MCPRegistry
-
-            self._registry = MCPRegistry()
+            self._registry = mcp.MCPRegistry()
         return self._registry
 
     @property
@@ -46,11 +45,9 @@ class Servers:
         """Start a server, or connect to it; its tools. ``MCPError`` with its last words where that can't be done: it is
         then not added.
         """
-        from loomlab.mcp import MCPClient
-
         if spec.name in self.names:
             raise ConfigError(f"there is an MCP server {spec.name!r} already: %loom mcp remove {spec.name} comes first")
-        client = MCPClient(spec)
+        client: MCPClient = mcp.MCPClient(spec)
 
         async def tried() -> list[ToolDef]:
             try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from loomlab import mcp
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
 from loomlab.display.tools import HeldTool, tools_html, tools_text
@@ -68,16 +69,14 @@ def _variable(words: list[str]) -> tuple[list[str], str | None]:
 
 
 def _spec(words: list[str]) -> "MCPServerSpec":
-    from loomlab.mcp import MCPServerSpec
-
     if not words or words[0] == "--" or words[0].startswith("-"):
         raise ConfigError(f"{OF} add needs a name for the server: {_ADD}")
     name, *rest = words
     if len(rest) == 1 and rest[0].startswith(("http://", "https://")):
-        return MCPServerSpec.http(name, rest[0])
+        return mcp.MCPServerSpec.http(name, rest[0])
     if len(rest) < 2 or rest[0] != "--":
         raise ConfigError(f"{OF} add needs a command after --, or an address: {_ADD}")
-    return MCPServerSpec.stdio(name, rest[1], rest[2:])
+    return mcp.MCPServerSpec.stdio(name, rest[1], rest[2:])
 
 
 def _face(
