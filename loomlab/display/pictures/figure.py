@@ -59,7 +59,7 @@ def _folded(said: str) -> str:
     """A long sentence over two lines: a title does not wrap by itself."""
     words, lines = preview(said, 220).split(" "), [""]
     for word in words:
-        if lines[-1] and len(lines[-1]) + len(word) > 105:
+        if lines[-1] and len(lines[-1]) + len(word) > 84:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return "<br>".join(inert(one, 220) for one in lines)

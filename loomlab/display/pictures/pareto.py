@@ -301,14 +301,16 @@ def _figure(
 
 
 def _beside(one: ParetoPoint, known: Sequence[ParetoPoint]) -> str:
-    """Above its mark, or below it where a better one stands close by on the right."""
-    better = [
-        other for other in known if (other.score or 0) > (one.score or 0) and (other.cost or 0) >= (one.cost or 0)
+    """Above its mark; on its left, or below it, where another stands close by on the right."""
+    cost, score = one.cost or 0.0, one.score or 0.0
+    near = [
+        other
+        for other in known
+        if other is not one and cost <= (other.cost or 0.0) <= 2 * cost and abs((other.score or 0.0) - score) < 0.06
     ]
-    close = any(
-        (other.cost or 0) <= 2 * (one.cost or 0) and (other.score or 0) - (one.score or 0) < 0.06 for other in better
-    )
-    return "bottom right" if close else "top right"
+    if any((other.score or 0.0) > score for other in near):
+        return "bottom right"
+    return "top left" if near else "top right"
 
 
 def _error(value: float, low: float, high: float, hue: str) -> dict[str, object]:
