@@ -11,8 +11,9 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.loader.marking import one_line
 from loomlab.loader.pdf_backends import load_with_docling, load_with_unstructured
 from loomlab.loader.pdf_page import Box, page_markdown
+from loomlab.loader.pdf_streams import check_streams
 from loomlab.loader.pdf_tables import tables_on
-from loomlab.loader.problems import DocumentError, breathe, regular_file, warn
+from loomlab.loader.problems import MAX_UNPACKED, DocumentError, breathe, regular_file, warn
 
 BACKENDS = ("light", "docling", "unstructured")
 _ONE_AT_A_TIME = threading.Lock()
@@ -52,6 +53,7 @@ def load_pdf(
     with found.open("rb") as stream:
         if b"%PDF-" not in stream.read(1024):
             raise DocumentError(f"{found.name} is no PDF: it does not begin as one")
+    check_streams(found, MAX_UNPACKED)
     return _light(found, str(path), password, tables)
 
 

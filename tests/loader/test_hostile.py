@@ -1,8 +1,11 @@
 """Files that mean harm, or are broken: a clear error, in bounded memory."""
 
+import random
 import subprocess
 import sys
 import zipfile
+import zlib
+from functools import cache
 from pathlib import Path
 
 import anyio
@@ -157,6 +160,81 @@ def _large_pdf(path: Path, pages: int) -> Path:
     )
     path.write_bytes(out + b"trailer<</Size %d/Root 1 0 R>>startxref %d\n%%%%EOF" % (len(places) + 1, start))
     return path
+
+
+def _one_page(path: Path, content: bytes, packing: bytes = b"/FlateDecode", more: bytes = b"") -> Path:
+    """A PDF of one page, whose content is packed already; ``more`` is a picture's object."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[5 0 R]>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %d/Filter%s>>stream\n%s\nendstream" % (len(content), packing, content),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 3 0 R>>/XObject<</Im 6 0 R>>>>>>",
+        more or b"<<>>",
+    ]
+    out, places = bytearray(b"%PDF-1.4\n"), []
+    for number, one in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%s endobj\n" % (number, one)
+    start = len(out)
+    table = b"".join(b"%010d 00000 n \n" % at for at in places)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(places) + 1, table)
+    path.write_bytes(out + b"trailer<</Size %d/Root 1 0 R>>startxref %d\n%%%%EOF" % (len(places) + 1, start))
+    return path
+
+
+@cache
+def _packed(unit: bytes, times: int) -> bytes:
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(unit) for _ in range(times)) + packer.flush()
+
+
+@pytest.mark.parametrize("packing", [b"/FlateDecode", b"/Fl", b"/F#6cateDecode", b"[/FlateDecode/FlateDecode]"])
+def test_a_page_that_would_unpack_to_very_much_is_refused(packing: bytes, tmp_path: Path) -> None:
+    content = _packed(b" " * 1_000_000, 400)
+    if packing.startswith(b"["):
+        content = zlib.compress(content, 9)
+    said, peak = _peak(_one_page(tmp_path / "bomb.pdf", content, packing))
+    assert said == ("DocumentError bomb.pdf has a stream that would unpack to over 400 times its size, as a bomb does")
+    assert peak < LIMIT
+
+
+def test_streams_that_are_packed_many_times_over_or_hold_too_much_are_refused(tmp_path: Path) -> None:
+    content = b"BT ET"
+    for _ in range(4):
+        content = zlib.compress(content)
+    with pytest.raises(DocumentError, match="packed 4 times over"):
+        load(_one_page(tmp_path / "deep.pdf", content, b"[" + b"/FlateDecode" * 4 + b"]"))
+    drawn = random.Random(1)
+    lines = b"".join(b"%d %d m %d %d l S\n" % tuple(drawn.randrange(600) for _ in range(4)) for _ in range(1500))
+    path = _one_page(tmp_path / "much.pdf", _packed(lines, 2600))
+    with pytest.raises(DocumentError, match=r"would unpack to more than \d+ MB besides its pictures|over 400 times"):
+        load(path)
+
+
+def test_a_page_of_very_many_lines_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    drawn = random.Random(1)
+    lines = b"".join(b"%d %d m %d %d l S\n" % tuple(drawn.randrange(600) for _ in range(4)) for _ in range(200_000))
+    path = _one_page(tmp_path / "map.pdf", zlib.compress(b"BT /F1 12 Tf 72 720 Td (A map.) Tj ET\n" + lines))
+    said, peak = _peak(path, "type('D', (), {'content': [1] * (1000 + ('A map.' in load(path).content))})")
+    assert said == "read 1001"
+    assert peak < LIMIT
+
+
+def test_large_pictures_are_left_packed(tmp_path: Path) -> None:
+    pixels = _packed(bytes(12_000 * 3), 12_000)  # 430 MB of black
+    picture = (
+        b"<</Type/XObject/Subtype/Image/Width 12000/Height 12000/ColorSpace/DeviceRGB/BitsPerComponent 8"
+        b"/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(pixels), pixels)
+    )
+    content = zlib.compress(b"q 500 0 0 500 50 50 cm /Im Do Q BT /F1 12 Tf 72 720 Td (A picture.) Tj ET")
+    said, peak = _peak(_one_page(tmp_path / "picture.pdf", content, more=picture))
+    assert said.startswith("read ")
+    assert peak < LIMIT
+    bare = _one_page(tmp_path / "bare.pdf", zlib.compress(b"q 500 0 0 500 50 50 cm /Im Do Q"), more=picture)
+    with pytest.warns(RuntimeWarning, match="page 1 of 1 has no text, only pictures"):
+        load(bare)
 
 
 def test_ten_thousand_pages_in_bounded_memory(tmp_path: Path) -> None:
