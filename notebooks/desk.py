@@ -176,7 +176,7 @@ async def answer(folder: str, prompt: str) -> None:
     agent = desk(runtime=SqliteRuntime(Path(folder, "journal.db")))
     async for event in agent.stream(prompt, user_id="alice", session_id="returns"):
         if event.kind == "completed":
-            print(event.payload["result"]["output"])
+            sys.stdout.write(f"{event.payload['result']['output']}\n")
 
 
 if __name__ == "__main__":
