@@ -94,7 +94,7 @@ def _body(shown: Shown, rows: int, what: int) -> str:
         head = "".join(column(name) for name in _head(shown))
         lines = []
         for one in kept:
-            cells = "".join(f'<td class="d">{escape(preview(cell, 80))}</td>' for cell in _cells(one, shown)[1:])
+            cells = "".join(f'<td class="d">{escape(_narrow(cell))}</td>' for cell in _cells(one, shown)[1:])
             mark = "no" if one.seq in shown.bad else "ok"
             lines.append(
                 f'<tr><th scope="row">{one.seq}</th>{cells}<td class="f">{escape(preview(did_text(one), what))}</td>'
@@ -134,8 +134,14 @@ def _head(shown: Shown) -> list[str]:
 
 def _cells(one: AuditEntry, shown: Shown) -> list[str]:
     when = [one.timestamp.strftime("%Y-%m-%d %H:%M:%S")] if shown.times else []
-    user = [preview(redact(one.user_id), 40) if one.user_id else "–"] if shown.everybody else []
+    user = [preview(redact(one.user_id), 80) if one.user_id else "–"] if shown.everybody else []
     return [str(one.seq), *when, *user, preview(one.actor, 40), preview(one.action.replace("_", " "), 40)]
+
+
+def _narrow(text: str) -> str:
+    """A long name with its middle left out: what was done needs the place more, and names differ at their ends."""
+    whole = preview(text, 80)
+    return whole if len(whole) <= 22 else f"{whole[:11]}…{whole[-10:]}"
 
 
 def _chain(one: AuditEntry, shown: Shown) -> str:

@@ -150,6 +150,13 @@ def test_of_many_users_the_rest_is_counted() -> None:
     assert "60 more lines not shown" in budget_text("x", uses) and "more lines not shown" in budget_html("x", uses)
 
 
+def test_a_long_name_leaves_place_for_what_was_done_and_stands_whole_where_it_is_asked_for() -> None:
+    users = [f"somebody-with-a-long-name@{place}.example.org" for place in ("one", "two")]
+    text = words(audit_html(shown(*(entry(n, tool="read", args={}, user=user) for n, user in enumerate(users, 1)))))
+    assert "somebody-wi…xample.org" in text and "-name@one" not in text
+    assert users[0] in words(audit_html(shown(entry(1, tool="read"), user=users[0], everybody=False)))
+
+
 def test_lines_of_text_stay_in_a_terminal_of_modest_width() -> None:
     long = "an argument that goes on and on " * 20
     view = shown(entry(1, tool="pay", args={"note": long}, user="alice" * 30), times=True)
