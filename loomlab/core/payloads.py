@@ -67,7 +67,7 @@ class ModelCallInfo(Value):
     ttft_ms: float | None = Field(default=None, description="time to the first token; None when nothing was streamed")
     cached: bool = Field(default=False, description="answered by a cassette or a cache, nothing was paid")
     step: str | None = Field(default=None, description="name of this step in the journal of a durable run")
-    replayed: bool = Field(default=False, description="the reply came from the journal: asked and paid for before")
+    replayed: bool | None = Field(default=None, description="True: it came from the journal, paid for before")
     attempts: int = 1
     finish_reason: str | None = None
     error: str | None = None

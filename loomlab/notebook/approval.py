@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from loomlab.core.messages import ToolCall
+from loomlab.display import face
 from loomlab.display.approval import (
     answered_html,
     answered_text,
@@ -152,8 +153,6 @@ class Question:
 
 def question_face(call: ToolCall, user_id: str | None, reason: str | None) -> Face:
     """The question as it would be stored."""
-    from loomlab.display import face
-
     parts: dict[str, Any] = {"user_id": user_id, "reason": reason, "destructive": call.is_destructive()}
     return Face(face(approval_body(call.tool, call.args, **parts)), approval_text(call.tool, call.args, **parts))
 

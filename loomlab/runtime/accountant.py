@@ -371,7 +371,7 @@ async def _report(call: ModelCall, info: ModelCallInfo, error: ModelError | None
         info.ttft_ms = run.timer.keep(f"{key} first", (call.first - call.began) * 1000)
     info.cached = call.cached or bool(getattr(call.model, "replaying", False)) or call.replayed
     if call.step is not None:
-        info.step, info.replayed = call.step.name, call.replayed
+        info.step, info.replayed = call.step.name, call.replayed or None
     info.attempts = call.attempts
     info.finish_reason = call.finish_reason if error is None else "error"
     info.error = None if error is None else str(error)
