@@ -12,16 +12,16 @@ model_chunk         chunk (ModelChunk); role and turn; the finish chunk also car
 tool_call           call (ToolCall), turn, slot, offset_ms; by_strategy (of a tool that the architecture brought:
                     delegate, handoff …)
 tool_result         result (ToolResult), tool, turn, slot; of a durable run step (its name in the journal) and
-                    replayed (the tool did not run, its result was in the journal); certified (of a run that is held to policies for certified
-                    values: source, age_s, fetched_at and made_from of each)
+                    replayed (the tool did not run, its result was in the journal); certified (of a run that is
+                    held to policies for certified values: source, age_s, fetched_at and made_from of each)
 memory_recall       query, blocks (names), facts (Fact), episodes (Episode), why (id to score and its parts),
                     duration_ms, offset_ms
 memory_write        what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms; replayed, as of a tool
 budget_warning      status (BudgetStatus)
 budget_exceeded     status (BudgetStatus)
 permission_ask      call (ToolCall), reason
-permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval"); of a person's
-                    answer also who (by whom or what), remember (None | "session" | "always") and args (the call's
+permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval"); of a
+                    person's answer also who (by whom or what), remember (None | "session" | "always") and args (the call's
                     arguments as the person changed them, None: as they were)
 error               type, message; retryable, retry_after, provider for model errors
 completed           result (RunResult)

@@ -254,6 +254,10 @@ async def _take(call: ModelCall, reply: Any) -> None:
         if call.run.watched:
             await _show(call, ModelChunk(kind="text", text=text))
     call.tool_calls, call.usage, call.finish_reason = list(tool_calls), usage or Usage(), reason or "stop"
+    # Of a run that does not stream, the report shows them.
+    if call.run.watched and call.run.streaming:
+        for one in call.tool_calls:
+            await _show(call, ModelChunk(kind="tool_call", tool_call=one))
 
 
 async def _call_model(call: ModelCall) -> None:

@@ -71,6 +71,9 @@ def uses_of(budget: StandardBudget) -> list[Use]:
     if not _caps("per_user_", config):
         return uses
     used = {user: budget.usage_for(user) for user in budget.users()}
+    if not used:
+        nothing: dict[str, Any] = {"tokens_total": 0, "tokens_in": 0, "tokens_out": 0, "cost_usd": 0.0}
+        return [*(one for one in uses if one.cap is not None), *_lines("each user", "per_user_", config, nothing)]
     for user in sorted(used, key=lambda one: (-(used[one]["tokens_total"] or 0), one or "")):
         uses += _lines("no user" if user is None else user, "per_user_", config, used[user])
     return uses
