@@ -21,8 +21,8 @@ budget_warning      status (BudgetStatus)
 budget_exceeded     status (BudgetStatus)
 permission_ask      call (ToolCall), reason
 permission_decision call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval"); of a
-                    person's answer also who (by whom or what), remember (None | "session" | "always") and args (the call's
-                    arguments as the person changed them, None: as they were)
+                    person's answer also who (by whom or what), remember (None | "session" | "always") and args (the
+                    call's arguments as the person changed them, None: as they were)
 error               type, message; retryable, retry_after, provider for model errors
 completed           result (RunResult)
 architecture_event  name, and what that step tells. The runtime's own names: ``model.started``

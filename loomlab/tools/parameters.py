@@ -48,8 +48,8 @@ def read_parameters(fn: Callable[..., Any], label: str, descriptions: dict[str, 
     """The parameters of ``fn`` and whether it takes any further keyword.
 
     ``self``, ``cls``, ``idempotency_key``, ``*args`` and ``**kwargs`` are left out. Raises TypeError naming the
-    parameter whose annotation cannot be resolved (a type imported only for type checkers, say), or a function that tells
-    no parameters at all.
+    parameter whose annotation cannot be resolved (a type imported only for type checkers, say), or a function that
+    tells no parameters at all.
     """
     try:
         signature = inspect.signature(fn)

@@ -53,7 +53,7 @@ def test_kappa_its_error_and_the_shares_are_those_of_statsmodels(counts: tuple[i
         assert ours.value is None or ours.value == pytest.approx(0)  # somebody always says the same
         assert (ours.low, ours.high) == (None, None)
         return
-    if only_a == only_b == 0 or both == neither == 0 and only_a == only_b:  # no scatter
+    if only_a == only_b == 0 or (both == neither == 0 and only_a == only_b):  # no scatter
         assert (abs(ours.value), ours.low, ours.high) == (pytest.approx(1), None, None)
         return
     theirs = cohens_kappa([[both, only_a], [only_b, neither]])

@@ -129,5 +129,3 @@ def kill_writer() -> Callable[..., int]:
         return done
 
     return run
-
-
