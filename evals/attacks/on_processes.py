@@ -41,12 +41,13 @@ def memory_of_parent() -> str:
 
 
 def fork_bomb() -> None:
-    """As many processes as there can be."""
-    while True:
+    """Twice as many processes each time, a thousand at most: where nothing stops it, the machine must survive it."""
+    for _ in range(10):
         try:
             os.fork()
         except OSError:
             time.sleep(0.01)
+    time.sleep(30)
 
 
 def daemon(path: str) -> str:

@@ -31,11 +31,13 @@ def _word(path: Path, content: str | bytes) -> Path:
 def _peak(path: Path, code: str = "load(path)") -> tuple[str, float]:
     """What loading says in a process of its own, and the most memory it took, in megabytes."""
     script = (
-        "import resource, sys, warnings\nfrom loomlab.loader import *\n"
+        "import sys, warnings\nfrom pathlib import Path\nfrom loomlab.loader import *\n"
         "warnings.simplefilter('ignore')\npath = sys.argv[1]\n"
         f"try:\n    said = {code}\n    print('read', len(said.content))\n"
         "except Exception as exc:\n    print(type(exc).__name__, exc)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        # ru_maxrss would count what the parent took before it started this process.
+        "status = Path('/proc/self/status').read_text()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, encoding="utf-8", check=True

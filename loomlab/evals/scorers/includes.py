@@ -22,16 +22,16 @@ def includes(*, ignore_case: bool = True, words: bool = True, accents: bool = Fa
         text = text.casefold() if ignore_case else text
         return " ".join(text.split())
 
-    def occurs(wanted: str, answer: str) -> bool:
-        if not wanted:
-            return False
+    def occurs(target: str, result: RunResult) -> bool:
+        wanted, answer = plain(target), plain(result.output)
+        if not wanted:  # nothing, or nothing but accents
+            return bool(target.strip()) and target.strip() in result.output
         return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", answer)) if words else wanted in answer
 
     @scorer("includes")
     def judge(result: RunResult, case: Case) -> Score:
         if case.target is None:
             return NO_TARGET
-        answer = plain(result.output)
-        return RIGHT if any(occurs(plain(str(one)), answer) for one in targets_of(case)) else WRONG
+        return RIGHT if any(occurs(str(one), result) for one in targets_of(case)) else WRONG
 
     return judge
