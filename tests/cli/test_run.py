@@ -42,7 +42,12 @@ class Broken:
         yield
 """
 TEAM = '[architecture]\nname = "supervisor"\n'
-RUN = "import sys; from loomlab.cli import main; sys.exit(main(sys.argv[1:]))"
+# A shell that runs the tests in the background has its children ignore Ctrl-C.
+RUN = (
+    "import signal, sys; from loomlab.cli import main; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT]) if hasattr(signal, 'pthread_sigmask') else None; "
+    "sys.exit(main(sys.argv[1:]))"
+)
 
 
 @pytest.fixture
