@@ -9,7 +9,7 @@ from anyio import to_thread
 from loomlab import EchoModel
 from loomlab.architecture import SelfRefine
 from loomlab.core.errors import ConfigError
-from loomlab.evals import load_suite
+from loomlab.evals import load_evaluation, load_suite
 
 GOOD = """
 [suite]
@@ -166,3 +166,13 @@ def test_every_suite_in_the_repository_is_sound(pytestconfig: pytest.Config) -> 
             assert len(suite.build_arms()) >= 2
             assert len(suite.load_dataset()) == suite.sample
             suite.check_expectations()
+
+
+def test_the_kept_results_are_those_of_the_suite_as_it_stands(pytestconfig: pytest.Config) -> None:
+    folder = pytestconfig.rootpath / "evals"
+    for part in load_suite(folder / "architectures.toml").parts:
+        kept = load_evaluation(folder / "baselines" / f"architectures-{part.dataset_name}.jsonl")
+        assert (kept.name, kept.status.value, len(kept)) == (part.name, "done", kept.expected)
+        assert kept.arms == tuple(arm.name for arm in part.arms)
+        assert kept.dataset.digest == part.load_dataset().digest
+        assert {one.a for one in part.compared} <= set(kept.arms)
