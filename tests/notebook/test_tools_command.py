@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from ipython_shell import Shell
@@ -17,7 +18,7 @@ pytest.importorskip("mcp")
 
 SERVER = Path(__file__).parents[2] / "notebooks" / "data" / "08_desk_server.py"
 SKILLS = SERVER.parent / "08_skills"
-ADD = f"%loom mcp add desk -- {sys.executable} {SERVER}"
+ADD = f"%loom mcp add desk -- {quote(sys.executable)} {quote(str(SERVER))}"
 
 
 @tool
@@ -106,7 +107,7 @@ def test_a_server_is_added_listed_used_by_an_agent_and_removed(echo: Shell) -> N
 
 
 def test_a_server_that_does_not_come_up_is_told_with_its_last_words_and_not_kept(echo: Shell) -> None:
-    error = echo.run(f"%loom mcp add bad -- {sys.executable} -c \"raise SystemExit('no database here')\"").error
+    error = echo.run(f"%loom mcp add bad -- {quote(sys.executable)} -c \"raise SystemExit('no database here')\"").error
     assert isinstance(error, MCPError)
     assert "no database here" in str(error)
     missing = echo.run("%loom mcp add bad -- no-such-program-of-ours").error
