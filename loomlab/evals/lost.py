@@ -42,7 +42,10 @@ def lost_work(log: object, evaluation: Evaluation) -> dict[str, list[Entry]]:
         rest = str(row["user_id"]).removeprefix(f"{evaluation.id}:")
         arm = next((one for one in evaluation.arms if rest.startswith(f"{one}:")), None)
         if arm is not None:
-            figures = {key: int(row[key]) for key in ("calls", "tokens_in", "tokens_out", "unknown", "cached")}
+            calls, tokens_in, tokens_out, unknown, cached = (
+                int(row[key]) for key in ("calls", "tokens_in", "tokens_out", "unknown", "cached")
+            )
             by_whom, known_usd = (str(row["role"]), str(row["model"])), float(row["known_usd"])
-            found.setdefault(arm, []).append(Entry("abandoned", *by_whom, known_usd=known_usd, **figures))
+            entry = Entry("abandoned", *by_whom, calls, tokens_in, tokens_out, known_usd, unknown, cached)
+            found.setdefault(arm, []).append(entry)
     return found
