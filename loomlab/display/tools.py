@@ -123,7 +123,8 @@ def _body(title: str, tools: Sequence[HeldTool], notes: Sequence[str], most: int
         said = clip(redact(one.description), room)
         name = f"<code>{escape(preview(one.name, 80))}</code>"
         fold = f"<details><summary>{name}</summary>{escape(said)}</details>" if said else f"{name} "
-        figures = "".join(_figure(value, bad) for value, bad in ((one.calls, 0), (one.failed, 1), (one.refused, 1)))
+        counts = ((one.calls, False), (one.failed, True), (one.refused, True))
+        figures = "".join(_figure(value, bad) for value, bad in counts)
         lines.append(
             f'<tr><th scope="row">{fold}{world}</th><td>{escape(preview(redact(one.source), 80))}</td>'
             f"<td>{escape(preview(arguments_of(one.schema), 240))}</td>"
