@@ -130,8 +130,7 @@ def blocking_calls(_network_guard: list[str]) -> Iterator[BlockBuster]:
             "loomlab/runlog/log.py", {"open", "require_writable", "on_event", "append", "flush", "close"}
         )
         # A commit to the memory file's log takes microseconds; what would have to wait moves to a worker thread.
-        function.can_block_in("loomlab/memory/sqlite_connection.py", {"_attempt"})
-        function.can_block_in("loomlab/runtime/journal/sqlite_file.py", {"_attempt"})
+        function.can_block_in("loomlab/memory/sqlite_file.py", {"_attempt"})
         # What the kernel says of a process does not come from a disk.
         function.can_block_in("loomlab/runtime/journal/owner.py", {"_machine", "_began"})
         # The folders of a sandbox are resolved once, when it is made.

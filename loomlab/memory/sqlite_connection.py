@@ -1,145 +1,24 @@
-"""One connection to a memory file: quick on the event loop, patient in a worker thread, and its errors in words."""
+"""The connection to a memory file."""
 
-import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
-from threading import Lock
-from typing import TypeVar
-
-from anyio import to_thread
 
 from loomlab.core.errors import MemoryStoreError
+from loomlab.memory.sqlite_file import SqliteFile
 from loomlab.memory.sqlite_schema import prepare
 from loomlab.memory.store_errors import store_error
 
-T = TypeVar("T")
 
-_PATIENCE = 10.0
-"""Seconds that a write waits for another process which holds the file."""
+class SqliteConnection(SqliteFile):
+    """A file with the tables of a memory."""
 
-_REMEDIES = {
-    sqlite3.SQLITE_BUSY: f"another process has held the file for {_PATIENCE:.0f} s; end it, or give each its own file",
-    sqlite3.SQLITE_LOCKED: "another connection of this process holds the file; close it",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable, or give another path",
-    sqlite3.SQLITE_FULL: "free some space on its disk; what was stored before is intact",
-    sqlite3.SQLITE_IOERR: "look at its disk (is it full, or gone?); what was stored before is intact",
-    sqlite3.SQLITE_CANTOPEN: "make its folder, and give it to the user who runs this program",
-    sqlite3.SQLITE_CORRUPT: "restore it from a backup, or save what is left with: sqlite3 FILE .recover",
-    sqlite3.SQLITE_NOTADB: "that file is something else; give another path",
-    sqlite3.SQLITE_PERM: "make the file and its folder writable, or give another path",
-}
-_WAITABLE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    def prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables that are missing."""
+        prepare(connection)
 
-
-class SqliteConnection:
-    """Runs small functions over a ``sqlite3.Connection`` that is opened when it is first needed.
-
-    A commit to the write-ahead log takes some microseconds, a hop to a thread and back a hundred: so work that is
-    ``quick`` happens at once, on the caller's thread, and moves to a worker thread only when it would have to wait.
-    The work may run a second time and therefore keeps its results to itself until it is done.
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        self._connection: sqlite3.Connection | None = None
-        self._process = os.getpid()
-        self._lock = Lock()
-
-    @property
-    def in_memory(self) -> bool:
-        """Whether nothing is written to a disk."""
-        return self.path == ":memory:"
-
-    async def run(self, work: Callable[[sqlite3.Connection], T], *, quick: bool = True) -> T:
-        """The result of ``work(connection)``; a transaction that it left open by an error is rolled back."""
-        if quick and self._connection is not None and self._lock.acquire(blocking=False):
-            try:
-                return self._attempt(work)
-            except sqlite3.Error as error:
-                if not _waitable(error):
-                    raise self._explained(error) from error
-            finally:
-                self._lock.release()
-        return await to_thread.run_sync(self._patiently, work)
-
-    def close(self) -> None:
-        """Let go of the file; the next use opens it again. What was in ``:memory:`` is gone then."""
-        with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None and self._process == os.getpid():
-                connection.close()
-
-    def __del__(self) -> None:
-        connection = getattr(self, "_connection", None)
-        if connection is not None and self._process == os.getpid():
-            with suppress(sqlite3.Error):
-                connection.close()
-
-    def _patiently(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._lock:
-            try:
-                connection = self._open()
-                connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
-                try:
-                    return self._attempt(work)
-                finally:
-                    connection.execute("PRAGMA busy_timeout = 0")
-            except sqlite3.Error as error:
-                raise self._explained(error) from error
-
-    def _attempt(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._open()
-        try:
-            return work(connection)
-        except BaseException:
-            if connection.in_transaction:
-                # SQLite has rolled back by itself after some errors, a full disk among them.
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-            raise
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and (self._process == os.getpid() or self.in_memory):
-            return self._connection
-        # A forked child must not touch its parent's connection, not even to close it.
-        self._process = os.getpid()
-        if not self.in_memory:
-            try:
-                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise self._error(str(error), _REMEDIES[sqlite3.SQLITE_CANTOPEN]) from error
-        connection = sqlite3.connect(
-            self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=128
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A commit survives the end of this process at once, and a power cut from the next checkpoint on.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            # Folding the log into the file waits for the disk, so it happens each 16 MB and not each 4.
-            connection.execute("PRAGMA wal_autocheckpoint = 4000")
-            # What is forgotten is overwritten, not only unlinked.
-            connection.execute("PRAGMA secure_delete = ON")
-            prepare(connection)
-            connection.execute("PRAGMA busy_timeout = 0")
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        return connection
-
-    def _explained(self, error: sqlite3.Error) -> MemoryStoreError:
-        remedy = _REMEDIES.get(_code(error), "look at the file, or give another path")
-        return self._error(str(error), remedy)
-
-    def _error(self, what: str, remedy: str) -> MemoryStoreError:
+    def error(self, what: str, remedy: str) -> MemoryStoreError:
+        """A ``MemoryStoreError`` that names the file."""
         return store_error("SQLite", self.path, what, remedy)
 
-
-def _code(error: sqlite3.Error) -> int:
-    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
-
-
-def _waitable(error: sqlite3.Error) -> bool:
-    return _code(error) in _WAITABLE
+    def _is_ours(self) -> bool:
+        # What is in memory only has no file to open again; a forked child goes on with its copy.
+        return self.in_memory or super()._is_ours()

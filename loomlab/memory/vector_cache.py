@@ -8,17 +8,13 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from loomlab.core.errors import MemoryStoreError
+from loomlab.memory.sqlite_file import SqliteFile
 from loomlab.memory.store_errors import store_error
 
-T = TypeVar("T")
-
-_PATIENCE = 10.0
-"""Seconds that a write waits for another process which holds the file."""
 _AT_ONCE = 500
 """Keys in one question; SQLite takes a thousand."""
 _FRESH = 3600
@@ -82,7 +78,7 @@ class MemoryVectors:
         """There is nothing to let go of."""
 
 
-class SqliteVectors:
+class SqliteVectors(SqliteFile):
     """Vectors in a file. Several processes and threads may use it at once.
 
     A file that can't be opened is an error. One that later takes no more (a full disk, say) costs a RuntimeWarning and
@@ -92,11 +88,9 @@ class SqliteVectors:
     blocks = True
 
     def __init__(self, path: str | os.PathLike[str], max_items: int) -> None:
-        self._path, self._max_items = os.fspath(path), max_items
-        self._connection: sqlite3.Connection | None = None
-        self._process = os.getpid()
+        super().__init__(path)
+        self._max_items = max_items
         self._since_look = max_items  # what others left behind is looked at with the first write
-        self._lock = Lock()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, list[float]]:
         """Those that are there."""
@@ -114,7 +108,7 @@ class SqliteVectors:
                     if used < now - _FRESH:
                         old.append((now, key))
 
-        self._run(read)
+        self.run_here(read)
         if old:
             self._write(lambda connection: connection.executemany("UPDATE vectors SET used = ? WHERE key = ?", old))
         return found
@@ -144,66 +138,31 @@ class SqliteVectors:
         def drop(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM vectors")
 
-        self._run(drop)
+        self.run_here(drop)
 
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None and self._process == os.getpid():
-                connection.close()
+    def prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the table, if it is missing."""
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors"
+            "(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL, used INTEGER NOT NULL)"
+        )
+        connection.execute("CREATE INDEX IF NOT EXISTS vectors_used ON vectors(used, n)")
 
-    def __del__(self) -> None:
-        connection = getattr(self, "_connection", None)
-        if connection is not None and self._process == os.getpid():
-            with suppress(sqlite3.Error):
-                connection.close()
+    def error(self, what: str, remedy: str) -> MemoryStoreError:
+        """Whatever happened: nothing in the file can't be had again."""
+        remedy = "give another path, or delete the file: it holds only what can be asked for again"
+        return store_error("SQLite", self.path, what, remedy, holds="cached vectors")
 
     def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
         def whole(connection: sqlite3.Connection) -> None:
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            work(connection)
+            connection.execute("COMMIT")
 
         try:
-            self._run(whole)
+            self.run_here(whole)
         except MemoryStoreError as exc:
             warnings.warn(f"{exc}; the vectors are used, but not kept", RuntimeWarning, stacklevel=2)
-
-    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._lock:
-            try:
-                return work(self._opened())
-            except (sqlite3.Error, OSError) as exc:
-                remedy = "give another path, or delete the file: it holds only what can be asked for again"
-                raise store_error("SQLite", self._path, str(exc), remedy, holds="cached vectors") from exc
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is not None and self._process == os.getpid():
-            return self._connection
-        # A forked child must not touch its parent's connection, not even to close it.
-        self._process = os.getpid()
-        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS vectors"
-                "(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL, used INTEGER NOT NULL)"
-            )
-            connection.execute("CREATE INDEX IF NOT EXISTS vectors_used ON vectors(used, n)")
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
-        return connection
 
 
 def _packed(vector: Sequence[float]) -> bytes:

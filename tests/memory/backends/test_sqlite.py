@@ -129,7 +129,7 @@ async def test_a_write_waits_for_another_process_and_then_happens(tmp_path: Path
 async def test_a_write_that_waited_too_long_says_so_and_works_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loomlab.memory.sqlite_connection._PATIENCE", 0.05)
+    monkeypatch.setattr("loomlab.memory.sqlite_file._PATIENCE", 0.05)
     memory = SqliteMemory(tmp_path / "bot.db")
     await memory.update_block("b", "1", user_id="u")
     other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
