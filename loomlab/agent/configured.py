@@ -42,7 +42,7 @@ class Configured:
     @classmethod
     def from_config(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Loaded,
         *,
         model: Any = None,
         memory: Any = None,
@@ -53,10 +53,11 @@ class Configured:
         """The agent in a TOML file (or a JSON or YAML one), as ``from_dict``. Relative paths start from its folder.
 
         A config is as powerful as a script: its dotted paths are imported, its MCP servers started, and keys go to the
-        servers it names. Read one before you use it.
+        servers it names. Read one before you use it. What was read already (``loomlab.agent.config.load_file``) may
+        stand in place of the path: it is then built as it was read, whatever became of the file.
         """
         given = {"model": model, "memory": memory, "runtime": runtime, "tools": tools, **options}
-        return cls._built(config.load_file(Path(path)), given)
+        return cls._built(path if isinstance(path, config.Loaded) else config.load_file(Path(path)), given)
 
     @classmethod
     def _built(cls, loaded: Loaded, given: Mapping[str, Any]) -> Self:

@@ -40,7 +40,7 @@ def run(
         raise ConfigError('name the file of an agent: loomlab run agent.toml "What is a loom?"')
     loaded = trusted(path, trust)
     asked = _prompt(prompt)
-    agent = Agent.from_config(path, model=model, **_approval(loaded.table.approval_handler))
+    agent = Agent.from_config(loaded, model=model, **_approval(loaded.table.approval_handler))
     watch = _Quiet() if as_json or not is_live(sys.stdout) else _Live()
     with recording(home) if home is not None else contextlib.nullcontext():
         try:

@@ -24,14 +24,14 @@ def run(
     trust: bool = False,
 ) -> int:
     """Serve until the client goes, or Ctrl-C. 0: served; 2: it can't be."""
-    trusted(path, trust)
+    loaded = trusted(path, trust)
     token = None
     if token_env is not None:
         token = os.environ.get(token_env)
         if not token:
             raise ConfigError(f"the environment variable {token_env} is empty; put the token of the server into it")
     # Over stdio nobody can be asked: what needs approval is denied, unless the config says who decides.
-    agent = Agent.from_config(path, model=model)
+    agent = Agent.from_config(loaded, model=model)
     if not http:
         return anyio.run(_until_the_end, agent)
     print(f"{agent.name} at http://{host}:{port}/mcp; Ctrl-C ends it", file=sys.stderr, flush=True)

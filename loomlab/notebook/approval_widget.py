@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from loomlab.display.theme import style_sheet
-from loomlab.notebook.widget import script
+from loomlab.notebook.widget import LiveWidget, script
 
 
-class ApprovalWidget(anywidget.AnyWidget):
+class ApprovalWidget(LiveWidget):
     """One question. ``heard`` becomes true when the front end has said that it shows it and can reach us."""
 
     _esm = script("approval.js")
@@ -30,14 +29,7 @@ class ApprovalWidget(anywidget.AnyWidget):
         self.heard = False
         self._on_answer = on_answer
         self.on_msg(self._receive)
-        # As for the live face of a run: replies go to the subshell that asked, not to the shell that is busy.
-        if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = lambda data, asked_for: asked_for
-
-    def close(self) -> None:
-        """Let go of both ends of it."""
-        self.layout.close()
-        super().close()
+        self.answer_in_its_own_subshell()
 
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         self.heard = True

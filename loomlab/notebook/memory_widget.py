@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from loomlab.display.theme import style_sheet
-from loomlab.notebook.widget import script
+from loomlab.notebook.widget import LiveWidget, script
 
 
-class MemoryWidget(anywidget.AnyWidget):
+class MemoryWidget(LiveWidget):
     """What is known of one user's memory, piece by piece. ``answer`` says what a message of the front end changes."""
 
     _esm = script("memory.js")
@@ -37,17 +36,6 @@ class MemoryWidget(anywidget.AnyWidget):
         super().__init__()
         self._answers = answer
         self.on_msg(self._receive)
-
-    def update(self, state: Mapping[str, Any]) -> None:
-        """Show another state, in one message."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
-
-    def close(self) -> None:
-        """Let go of both ends of it."""
-        self.layout.close()
-        super().close()
 
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         self.update(self._answers(content))

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from loomlab.display.theme import style_sheet
-from loomlab.notebook.widget import script
+from loomlab.notebook.widget import LiveWidget, script
 
 
-class TrialWidget(anywidget.AnyWidget):
+class TrialWidget(LiveWidget):
     """Where an evaluation stands. ``on_press`` hears ``pause``, ``go_on`` and ``stop``, on a thread of its own.
 
     ``heard`` becomes true when the front end has said that it draws, and can reach us while the cell is busy.
@@ -39,20 +38,7 @@ class TrialWidget(anywidget.AnyWidget):
         self.heard = False
         self._on_press = on_press
         self.on_msg(self._receive)
-        # See RunWidget: what the front end sends in a subshell of its own is answered there.
-        if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = lambda data, asked_for: asked_for
-
-    def update(self, state: Mapping[str, Any]) -> None:
-        """Show another state, in one message."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
-
-    def close(self) -> None:
-        """Let go of both ends of it."""
-        self.layout.close()
-        super().close()
+        self.answer_in_its_own_subshell()
 
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         """Runs on a thread of its own while the cell is busy, so it only raises flags."""

@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from loomlab.display.ab import ASK
 from loomlab.display.theme import style_sheet
-from loomlab.notebook.widget import script
+from loomlab.notebook.widget import LiveWidget, script
 
 
-class VoteWidget(anywidget.AnyWidget):
+class VoteWidget(LiveWidget):
     """Four buttons and a line for the reason. ``on_message`` hears ``drawn`` and ``vote`` with choice and reason."""
 
     _esm = script("vote.js")
@@ -29,17 +28,6 @@ class VoteWidget(anywidget.AnyWidget):
         super().__init__()
         self._on_message = on_message
         self.on_msg(self._receive)
-
-    def update(self, state: Mapping[str, Any]) -> None:
-        """Show another state, in one message."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
-
-    def close(self) -> None:
-        """Let go of both ends of it."""
-        self.layout.close()
-        super().close()
 
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         self._on_message(content)

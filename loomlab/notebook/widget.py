@@ -18,7 +18,31 @@ def script(name: str) -> str:
     return "\n".join((_STATIC / file).read_text(encoding="utf-8") for file in ("morph.js", name))
 
 
-class RunWidget(anywidget.AnyWidget):
+class LiveWidget(anywidget.AnyWidget):
+    """What the live faces of ours share: state that changes in one message, and an end that leaves nothing behind."""
+
+    def update(self, state: Mapping[str, Any]) -> None:
+        """Show another state, in one message."""
+        with self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+
+    def close(self) -> None:
+        """Let go of both ends of it: nothing of a finished run stays in the kernel, or goes into the saved notebook."""
+        self.layout.close()
+        super().close()
+
+    def answer_in_its_own_subshell(self) -> None:
+        """Hear the front end while the cell is busy.
+
+        Kernels with subshells send replies on a comm to the shell that last wrote on it: here the one that is busy with
+        the run. The front end has asked for a subshell of its own; what it sends goes there.
+        """
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, asked_for: asked_for
+
+
+class RunWidget(LiveWidget):
     """What is known of a running run, part by part; only parts that changed travel.
 
     ``heard`` becomes true when the front end has said that it draws, and can reach us while the cell is busy.
@@ -46,21 +70,7 @@ class RunWidget(anywidget.AnyWidget):
         self.heard = False
         self._on_stop = on_stop
         self.on_msg(self._receive)
-        # Kernels with subshells send replies on a comm to the shell that last wrote on it: here the one that is busy
-        # with the run. The front end has asked for a subshell of its own; what it sends goes there.
-        if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = lambda data, asked_for: asked_for
-
-    def update(self, state: Mapping[str, Any]) -> None:
-        """Show another state, in one message."""
-        with self.hold_sync():
-            for name, value in state.items():
-                setattr(self, name, value)
-
-    def close(self) -> None:
-        """Let go of both ends of it: nothing of a finished run stays in the kernel, or goes into the saved notebook."""
-        self.layout.close()
-        super().close()
+        self.answer_in_its_own_subshell()
 
     def _receive(self, widget: Any, content: Mapping[str, Any], buffers: Any) -> None:
         """Runs on a thread of its own while the cell is busy, so it only raises flags."""
