@@ -349,11 +349,14 @@ class RecordMemory:
             return await self._facts.diff(before, after, user_id=user_id)
         return [] if self._facts is None else self._cannot_tell("diff")
 
-    async def audit(self, *, user_id: str | None = None) -> "MemoryAudit":
-        """What is rotten in a user's memory: duplicates, contradictions, stale facts, secrets, loops."""
+    async def audit(self, *, user_id: str | None = None, at: datetime | None = None) -> "MemoryAudit":
+        """What is rotten in a user's memory: duplicates, contradictions, stale facts, secrets, loops.
+
+        ``at`` asks what was rotten at an instant, as far as was known then (blocks have no past: they are today's).
+        """
         from loomlab.memory.rot import audit
 
-        return await audit(self, user_id=user_id)
+        return await audit(self, user_id=user_id, at=at)
 
     async def aclose(self) -> None:
         """Let go of what the store opened itself."""

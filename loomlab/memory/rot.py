@@ -90,10 +90,12 @@ class Auditable(Protocol):
 
 
 async def audit(memory: Auditable, *, user_id: str | None = None, at: datetime | None = None) -> MemoryAudit:
-    """What is rotten in a user's memory at ``at`` (now)."""
-    at = instant(at or utc_now())
-    facts = await memory.facts_at(user_id=user_id)
+    """What is rotten in a user's memory; with ``at``, what was rotten then, as far as was known then."""
+    known_at, at = at, instant(at or utc_now())
+    facts = await memory.facts_at(user_id=user_id, known_at=known_at)
     episodes = await memory.episodes(user_id=user_id)
+    if known_at is not None:
+        episodes = [one for one in episodes if instant(one.occurred_at) <= at]
     blocks = await memory.working(user_id=user_id)
     said = {one.id: one for one in episodes}
     findings = [
@@ -140,8 +142,8 @@ def _stale(facts: Sequence[Fact], at: datetime) -> Iterable[Finding]:
         newest[_folded(fact)] = max(heard, newest.get(_folded(fact), heard))
     for fact in facts:
         if fact.valid_until is None and holds_at(fact, at) and at - newest[_folded(fact)] > STALE_AFTER:
-            days = (at - newest[_folded(fact)]).days
-            yield Finding("stale", f"{_quoted(fact)} was last heard {days} days ago; ask again", "low", (fact.id,))
+            heard = newest[_folded(fact)]
+            yield Finding("stale", f"{_quoted(fact)} was last heard on {heard:%Y-%m-%d}; ask again", "low", (fact.id,))
 
 
 def _secrets(facts: Sequence[Fact], episodes: Sequence[Episode], blocks: Sequence[MemoryBlock]) -> Iterable[Finding]:

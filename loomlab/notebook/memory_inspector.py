@@ -26,6 +26,7 @@ from loomlab.notebook.memory_reading import (
     read_changes,
     read_explanation,
     read_extras,
+    read_health,
     read_view,
 )
 from loomlab.runlog import RunLog
@@ -84,6 +85,7 @@ class Inspector:
     def look(self, true_at: datetime | None, known_at: datetime | None) -> None:
         """Look from two instants; None is now."""
         self.view = self._ask(lambda: at_instants(self._memory, self.base, true_at, known_at))
+        self.extras = replace(self.extras, audit=self._ask(lambda: read_health(self._memory, self.view)))
 
     def search(self, query: str) -> None:
         """Ask for what would be recalled at the instant that is looked at, and why."""

@@ -12,6 +12,7 @@ from loomlab.core.nearest import did_you_mean
 from loomlab.core.protocols import Memory
 from loomlab.core.remembered import Episode, Fact
 from loomlab.display.memory import MemoryExtras
+from loomlab.display.memory_audit import Audit
 from loomlab.display.memory_calendar import aware
 from loomlab.display.memory_live import LANES
 from loomlab.display.memory_timeline import chosen_lanes
@@ -94,9 +95,17 @@ async def facts_known(memory: Memory, user_id: str | None, known_at: datetime | 
 
 async def read_extras(memory: Memory, view: MemoryView) -> MemoryExtras:
     """How healthy the memory is, and what each piece of news changed."""
-    audit = await ask(user_id=view.user_id) if callable(ask := getattr(memory, "audit", None)) else None
+    audit = await read_health(memory, view)
     notes = [] if audit is not None else [f"{type(memory).__name__} can’t be audited, nor say what changed when."]
     return MemoryExtras(audit=audit, changes=await _news(memory, view), notes=notes)
+
+
+async def read_health(memory: Memory, view: MemoryView) -> Audit | None:
+    """What is rotten, at the instant of knowing that is looked at; None where the memory can't tell."""
+    then = {} if view.known_at is None else {"at": view.known_at}
+    ask = getattr(memory, "audit", None)
+    found: Audit | None = await ask(user_id=view.user_id, **then) if callable(ask) else None
+    return found
 
 
 async def read_changes(memory: Memory, user_id: str | None, before: datetime, after: datetime) -> Sequence[Any] | None:

@@ -92,10 +92,20 @@ async def test_a_claim_that_nobody_repeated_for_a_year_is_stale() -> None:
     old = fact("lives_in", "Lyon", ago=500)
     finding = only(await audited(old))
     assert (finding.kind, finding.fact_ids) == ("stale", (old.id,))
-    assert "500 days ago" in finding.sentence
+    assert "was last heard on 2025-01-17; ask again" in finding.sentence
     again = await audited(old, fact("lives_in", "Lyon", ago=20))
     assert [one.kind for one in again.findings] == ["duplicate"]
     assert (await audited(fact("lived_in", "Rome", ago=900, valid_until=NOW - timedelta(days=500)))).findings == []
+
+
+async def test_an_audit_of_the_past_sees_what_was_known_then() -> None:
+    memory = InMemoryMemory()
+    await memory.remember(said(f"my key is {KEY}", ago=5))
+    await memory.facts.append(fact("lives_in", "Lyon", ago=500))
+    await memory.facts.append(fact("lives_in", "Lyon", ago=20))
+    then = await memory.audit(user_id="alice", at=NOW - timedelta(days=100))
+    assert [one.kind for one in then.findings] == ["stale"] and (then.facts, then.episodes) == (1, 0)
+    assert [one.kind for one in (await memory.audit(user_id="alice", at=NOW)).findings] == ["secret", "duplicate"]
 
 
 async def test_secrets_are_found_everywhere_and_never_repeated() -> None:
