@@ -1,6 +1,6 @@
 """Other scorers for answers that are there already: from an evaluation, or from the run log; no arm runs again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from inspect import isawaitable
@@ -14,10 +14,11 @@ from loomlab.core.messages import ToolCall
 from loomlab.core.results import EndReason, RunResult
 from loomlab.evals.case import Case
 from loomlab.evals.dataset import Dataset
-from loomlab.evals.evaluation import Evaluation, Status
+from loomlab.evals.evaluation import Evaluation
 from loomlab.evals.journal import EvaluationLog, log_scores
+from loomlab.evals.logged import logged_evaluation
 from loomlab.evals.offered import CallRecorder
-from loomlab.evals.resume import ReadableLog, plain_data, score_of, trial_of
+from loomlab.evals.resume import ReadableLog
 from loomlab.evals.score import Score, as_score
 from loomlab.evals.scorers import Scorer, scorer_name, wants_calls
 from loomlab.evals.trial import Trial, TrialState
@@ -64,7 +65,7 @@ async def rescore(
     else:
         if not isinstance(source, ReadableLog):
             raise ConfigError(f"rescore takes an evaluation or a run log, not {type(source).__name__}")
-        old = await to_thread.run_sync(_read, source, evaluation_id, dataset)
+        old = await to_thread.run_sync(logged_evaluation, source, evaluation_id, dataset)
         log = run_log or (source if isinstance(source, EvaluationLog) else None)
     logs: tuple[Any, ...] = (source, log)
     store = next((one for one in logs if isinstance(one, RunStore)), None)
@@ -124,63 +125,6 @@ def _copy(old: Evaluation, dataset: Dataset, judges: tuple[str, ...]) -> Evaluat
         fresh.scores = dict(trial.scores)
         new.put(places[trial.case_id], arms.index(trial.arm), trial.epoch, fresh)
     return new
-
-
-def _read(log: ReadableLog, evaluation_id: str | None, dataset: Dataset | None) -> Evaluation:
-    chosen = {} if evaluation_id is None else {"evaluation_id": evaluation_id}
-    rows = log.evaluations(limit=1, **chosen).to_dict("records")
-    if not rows:
-        wanted = "no evaluation" if evaluation_id is None else f"no evaluation {evaluation_id!r}"
-        raise ConfigError(f"the run log has {wanted}; its evaluations() lists what it has")
-    row = rows[0]
-    trials = log.trials(evaluation_id=row["evaluation_id"]).to_dict("records")
-    scores: dict[str, dict[str, Score]] = {}
-    for one in log.scores(evaluation_id=row["evaluation_id"]).to_dict("records"):
-        scores.setdefault(one["trial_id"], {})[one["scorer"]] = score_of(one)
-    data = dataset or _same_dataset(row) or _told(trials, str(row["dataset"]))
-    about = plain_data(row["metadata"]) or {}
-    arms = plain_data(row["arms"]) or {}
-    evaluation = Evaluation(
-        id=row["evaluation_id"],
-        name=row["name"],
-        dataset=data,
-        arms=tuple(arms) or tuple(dict.fromkeys(one["arm"] for one in trials)),
-        scorers=tuple(plain_data(row["scorers"]) or ()),
-        epochs=int(row["repeats"]),
-        seed=about.get("seed"),
-        user_id=row["user_id"] if isinstance(row["user_id"], str) else None,
-        manifest=arms,
-    )
-    evaluation.status = Status(row["status"]) if row["status"] in set(Status) else Status.CANCELLED
-    evaluation.started_at = row["started_at"].to_pydatetime()
-    ended: Any = row["finished_at"]
-    if isinstance(ended, datetime) and ended == ended:  # pandas' missing time is no time
-        evaluation.finished_at = ended
-        evaluation.elapsed_s = (ended - row["started_at"]).total_seconds()
-    places, order = {case.id: number for number, case in enumerate(data)}, list(evaluation.arms)
-    for one in trials:
-        if one["case_id"] not in places:
-            raise ConfigError(f"the dataset {data.name!r} has no case {one['case_id']!r} of this evaluation")
-        trial = trial_of(one, scores.get(one["trial_id"], {}))
-        evaluation.put(places[trial.case_id], order.index(trial.arm), trial.epoch, trial)
-    return evaluation
-
-
-def _same_dataset(row: Mapping[str, Any]) -> Dataset | None:
-    try:
-        found = Dataset.load(str(row["dataset"]))
-    except ConfigError:
-        return None
-    return found if found.digest == row["dataset_digest"] else None
-
-
-def _told(trials: Sequence[Mapping[str, Any]], name: str) -> Dataset:
-    cases: dict[str, Case] = {}
-    for row in trials:
-        cluster = (plain_data(row["metadata"]) or {}).get("cluster")
-        case = Case(row["case_id"], plain_data(row["input"]), plain_data(row["target"]), cluster)
-        cases.setdefault(case.id, case)
-    return Dataset(cases.values(), name=name)
 
 
 def _answer(trial: Trial, store: RunStore | None) -> tuple[RunResult, list[ToolCall] | None]:

@@ -17,9 +17,8 @@ from loomlab.display.memory_live import Stop, compared_html, known_stops, live_p
 from loomlab.display.memory_search import explanation_html
 from loomlab.display.notice import error_body
 from loomlab.display.text import escape, preview
+from loomlab.inspector import EVER, Inspector
 from loomlab.notebook.face import Face
-from loomlab.notebook.memory_inspector import Inspector
-from loomlab.notebook.memory_reading import EVER
 from loomlab.notebook.screen import Screen
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class MemoryDesk:
     @property
     def face(self) -> Face:
         """What a saved notebook shows."""
-        return self.inspector.face
+        return Face(*self.inspector.faces)
 
     def __repr__(self) -> str:
         return self.face.text

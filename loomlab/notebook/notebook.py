@@ -10,6 +10,7 @@ from loomlab.core.messages import utc_now
 from loomlab.core.observers import Observer, observe_process, observing
 from loomlab.core.protocols import Memory, Model
 from loomlab.governance import StandardBudget
+from loomlab.inspector import Inspector
 from loomlab.memory import InMemoryMemory
 from loomlab.notebook.approval import notebook_approval
 from loomlab.notebook.bridge import LoopName, answer, run_sync, running_loop
@@ -17,7 +18,6 @@ from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.evaluations import SeenEvaluations
 from loomlab.notebook.live import LiveView
 from loomlab.notebook.memory_desk import MemoryDesk
-from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.models import make_model, notebook_model
 from loomlab.notebook.names import Namespace
 from loomlab.notebook.screen import Screen

@@ -14,13 +14,13 @@ from loomlab.core.observers import observing
 from loomlab.core.protocols import Memory
 from loomlab.core.results import RunResult
 from loomlab.graph import Graph, build_graph
+from loomlab.inspector import Inspector
 from loomlab.notebook.bridge import answer
 from loomlab.notebook.errors import mark_shown, users_part
 from loomlab.notebook.face import Face
 from loomlab.notebook.faces import face_of
 from loomlab.notebook.live import FASTEST_S, LiveView
 from loomlab.notebook.memory_desk import MemoryDesk
-from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.notebook import NAME, Notebook
 from loomlab.notebook.screen import Screen
 from loomlab.notebook.sourced import sourced_face

@@ -8,6 +8,7 @@ from loomlab.agent import Agent
 from loomlab.core.errors import CancelledByUser, ConfigError
 from loomlab.core.protocols import Budget
 from loomlab.evals import Dataset, Evaluation, evaluate
+from loomlab.evals.faces import evaluation_faces
 from loomlab.evals.scorers import from_spec
 from loomlab.evals.scorers.default import default_scorer
 from loomlab.memory import InMemoryMemory
@@ -18,7 +19,6 @@ from loomlab.notebook.face import Face
 from loomlab.notebook.names import find_tools
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.spending import budget_for
-from loomlab.notebook.trial_face import trial_face
 from loomlab.notebook.trial_view import TrialView
 
 _NOT_WITH = ("arch", "agent", "schema", "session", "new", "blind")
@@ -88,7 +88,7 @@ def _keep(notebook: Notebook, options: Mapping[str, str], found: Evaluation) -> 
 
 
 def _face(found: Evaluation, margin: float | None) -> Face:
-    return trial_face(found, margin=margin, hint=_RESUME)
+    return Face(*evaluation_faces(found, margin=margin, hint=_RESUME))
 
 
 def _check(options: Mapping[str, str]) -> None:

@@ -12,9 +12,9 @@ from ipython_shell import Shell
 
 from loomlab import Agent, EchoModel, Episode, Fact, InMemoryMemory
 from loomlab.core import ConfigError, MemoryBlock, MemoryExport, MemoryProfile, Message
+from loomlab.inspector import Inspector
 from loomlab.notebook.bridge import answer
 from loomlab.notebook.memory_desk import MemoryDesk
-from loomlab.notebook.memory_inspector import Inspector
 from loomlab.notebook.screen import Screen
 from loomlab.runlog import RunLog
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.protocols import Memory
+from loomlab.inspector import known_users, require_known
 from loomlab.notebook.bridge import answer, running_loop
 from loomlab.notebook.cell import fill
 from loomlab.notebook.commands.command import Command
 from loomlab.notebook.memory_desk import MemoryDesk
-from loomlab.notebook.memory_reading import known_users, require_known
 from loomlab.notebook.names import find, is_agent, names_of
 from loomlab.notebook.notebook import Notebook
 from loomlab.notebook.options import Option, parse, split

@@ -1,6 +1,6 @@
 """The inspector of one user's memory: what it shows, and what it does when asked, without any front end.
 
-Open ``memory_desk.py`` for how it is put on the screen, ``memory_reading.py`` for what it asks the memory.
+Open ``reading.py`` for what it asks the memory.
 """
 
 import os
@@ -17,9 +17,7 @@ from loomlab.display.memory import MemoryExtras, is_empty, memory_html, memory_t
 from loomlab.display.memory_calendar import aware
 from loomlab.display.memory_erased import Plan
 from loomlab.display.memory_view import MemoryView
-from loomlab.memory.receipt import ELSEWHERE, Receipt
-from loomlab.notebook.face import Face
-from loomlab.notebook.memory_reading import (
+from loomlab.inspector.reading import (
     EVER,
     at_instants,
     opened,
@@ -29,6 +27,7 @@ from loomlab.notebook.memory_reading import (
     read_health,
     read_view,
 )
+from loomlab.memory.receipt import ELSEWHERE, Receipt
 from loomlab.runlog import RunLog
 
 Ask = Callable[[Callable[[], Awaitable[Any]]], Any]
@@ -78,9 +77,9 @@ class Inspector:
         return is_empty(self.base)
 
     @property
-    def face(self) -> Face:
-        """What a saved notebook shows."""
-        return Face(memory_html(self.view, self.extras), memory_text(self.view, self.extras))
+    def faces(self) -> tuple[str, str]:
+        """What a saved notebook shows: static HTML, and text."""
+        return memory_html(self.view, self.extras), memory_text(self.view, self.extras)
 
     def look(self, true_at: datetime | None, known_at: datetime | None) -> None:
         """Look from two instants; None is now."""
