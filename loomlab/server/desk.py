@@ -1,0 +1,62 @@
+"""What the handlers of one server share: the run log, where it lies, and the one thread that asks."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from logging import Logger
+from pathlib import Path
+
+from loomlab.core.errors import ConfigError
+from loomlab.runlog import RunLog
+from loomlab.server.settings import LoomlabServer
+
+_HOME = "LOOMLAB_HOME"
+
+
+class Desk:
+    """The run log of a Jupyter Server, opened when it is first asked for.
+
+    ``pool`` has one thread: questions wait for each other instead of for the processor, and never on the event loop.
+    """
+
+    def __init__(self, settings: LoomlabServer, root_dir: str, logger: Logger) -> None:
+        self.settings = settings
+        self.root = Path(os.path.abspath(Path(root_dir).expanduser()))  # noqa: PTH100 - as Jupyter names it to kernels
+        self.logger = logger
+        self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loomlab")
+        given = settings.home or os.environ.get(_HOME) or ".loomlab"
+        self.home = Path(os.path.abspath(self.root / Path(given).expanduser()))  # noqa: PTH100 - may not exist yet
+        self._read: RunLog | None = None
+        self._write: RunLog | None = None
+
+    def share_home(self) -> None:
+        """Kernels started from now on write to this log, unless the person who started the server chose another."""
+        if self.settings.share_home and not os.environ.get(_HOME):
+            os.environ[_HOME] = str(self.home)
+
+    def log(self) -> RunLog:
+        """The log, to ask. Raises ConfigError, with the remedy, where it can't be read."""
+        if self._read is None:
+            self._read = RunLog.open(self.home, read_only=True)
+        return self._read
+
+    def writable_log(self) -> RunLog:
+        """The log, to add to. Raises ConfigError, with the remedy, where it can't be written."""
+        if self._write is None:
+            self._write = RunLog.open(self.home)
+        return self._write
+
+    @property
+    def has_log(self) -> bool:
+        """Whether anything was ever written there."""
+        try:
+            return (self.home / "runlog").is_dir()
+        except OSError:
+            return False
+
+    def problem(self) -> str | None:
+        """Why the log can't be read; None where it can, or where there is none yet."""
+        try:
+            self.log().problems()
+        except ConfigError as error:
+            return str(error)
+        return None
