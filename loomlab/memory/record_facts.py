@@ -122,15 +122,23 @@ class RecordFactStore:
         hits = await self.search(query, limit=limit, valid_at=valid_at, user_id=user_id)
         return [hit.item for hit in hits if isinstance(hit.item, Fact)]
 
-    async def forget(self, *, user_id: str | None = None, before: datetime | None = None) -> int:
-        """Erase one user's facts, with ``before`` only those recorded earlier; how many went.
+    async def forget(
+        self, *, user_id: str | None = None, before: datetime | None = None, ids: Sequence[str] | None = None
+    ) -> int:
+        """Erase one user's facts, with ``before`` those recorded earlier, with ``ids`` these; how many went.
 
         Where an erased claim ended one that stays, that one keeps its end: no old claim becomes true again.
         """
-        if before is None:
+        if before is None and ids is None:
             return await self._views.erase(Where(kind=FACT, user_id=user_id))
         records = await self.store.scan(Where(kind=FACT, user_id=user_id))
-        gone = [one for one in records if instant(claim(one).recorded_at) < instant(before)]
+        wanted = None if ids is None else set(ids)
+        gone = [
+            one
+            for one in records
+            if (wanted is None or one.id in wanted)
+            and (before is None or instant(claim(one).recorded_at) < instant(before))
+        ]
         if not gone:
             # Who is about to add facts that were read out of what is being erased has to notice.
             self._views.drop(user_id, erased=True)

@@ -15,10 +15,10 @@ __all__ = ["SqliteFactStore", "SqliteMemory"]
 class SqliteMemory(RecordMemory):
     """Blocks, episodes and facts in the file ``path``, which is made, with its folders, when it is first used.
 
-    ``":memory:"`` is no file.
-    Several processes may use one file. What was written survives the end of the process at once (``kill -9``
-    included), and a power cut up to the last checkpoint. ``embedder`` defaults to ``HashEmbedder()``: likeness by
-    words. Files of an older make, without a column for users, are brought up to date; what is in them belongs to None.
+    ``":memory:"`` is no file. Several processes may use one file. What was written survives the end of the process at
+    once (``kill -9`` included), and a power cut up to the last checkpoint. ``embedder`` defaults to ``HashEmbedder()``:
+    likeness by words. Files of an older make, without a column for users, are brought up to date; what is in them
+    belongs to None. With ``read_only`` the file must be there, and stays as it is.
     """
 
     def __init__(
@@ -29,8 +29,9 @@ class SqliteMemory(RecordMemory):
         with_facts: bool = True,
         fact_store: FactStore | None = None,
         consolidator: Consolidates | None = None,
+        read_only: bool = False,
     ) -> None:
-        store = SqliteStore(path)
+        store = SqliteStore(path, read_only=read_only)
         super().__init__(
             store,
             embedder=embedder or HashEmbedder(),

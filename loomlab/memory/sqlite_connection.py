@@ -1,19 +1,28 @@
 """The connection to a memory file."""
 
+import os
 import sqlite3
 
 from loomlab.core.errors import MemoryStoreError
 from loomlab.memory.sqlite_file import SqliteFile
-from loomlab.memory.sqlite_schema import prepare
+from loomlab.memory.sqlite_schema import check, prepare
 from loomlab.memory.store_errors import store_error
 
 
 class SqliteConnection(SqliteFile):
     """A file with the tables of a memory."""
 
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        super().__init__(path)
+        self.read_only = read_only
+
     def prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables that are missing."""
         prepare(connection)
+
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Refuse a file of another format: it would have to be brought up to date first."""
+        check(connection)
 
     def error(self, what: str, remedy: str) -> MemoryStoreError:
         """A ``MemoryStoreError`` that names the file."""

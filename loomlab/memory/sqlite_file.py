@@ -43,6 +43,9 @@ class SqliteFile:
     synchronous = "NORMAL"
     """NORMAL: a commit survives the end of this process at once, and a power cut from the next checkpoint on."""
 
+    read_only = False
+    """Whether the file is only looked at: it must be there, nothing is made in it, and every write is refused."""
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self._connection: sqlite3.Connection | None = None
@@ -57,6 +60,9 @@ class SqliteFile:
     def prepare(self, connection: sqlite3.Connection) -> None:
         """Make what is missing in the file."""
         raise TypeError(f"{type(self).__name__} does not say what is in its file")
+
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Refuse a file that can't be looked at without changing it."""
 
     def error(self, what: str, remedy: str) -> Exception:
         """The error that says what happened, and the remedy."""
@@ -122,6 +128,9 @@ class SqliteFile:
         if self._connection is not None and self._is_ours():
             return self._connection
         self._process = os.getpid()
+        if self.read_only:
+            self._connection = self._look()
+            return self._connection
         if not self.in_memory:
             try:
                 self._make_file()
@@ -143,6 +152,20 @@ class SqliteFile:
             connection.close()
             raise
         self._connection = connection
+        return connection
+
+    def _look(self) -> sqlite3.Connection:
+        # As a URI, so that SQLite itself refuses to write and never makes the file.
+        address = f"{Path(self.path).absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(
+            address, uri=True, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=128
+        )
+        try:
+            self.check(connection)
+            connection.execute("PRAGMA busy_timeout = 0")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _make_file(self) -> None:

@@ -79,6 +79,15 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
+def check(connection: sqlite3.Connection) -> None:
+    """Raise MemoryStoreError where a file can't be read as it is: it is of another format, or no memory at all."""
+    version = _version(connection)
+    if version != VERSION:
+        made = "no memory of this format" if version < VERSION else f"of a newer loomlab (format {version})"
+        remedy = "open it once with SqliteMemory(path)" if version < VERSION else "upgrade loomlab"
+        raise MemoryStoreError(f"memory in SQLite: the file is {made}, and this one reads {VERSION}; {remedy}")
+
+
 def owner(user_id: str | None) -> str:
     """The partition of a user, as it is written in the tables; the name stays readable."""
     return "-" if user_id is None else f"={writable(user_id, 'user_id')}"

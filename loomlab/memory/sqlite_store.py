@@ -10,7 +10,7 @@ from loomlab.core.vectors import VectorIndex
 from loomlab.memory.record import Record, Where
 from loomlab.memory.sqlite_connection import SqliteConnection
 from loomlab.memory.sqlite_questions import Question, deletion, ids_of, parts, read, record, records_of
-from loomlab.memory.sqlite_schema import INSERT, TABLES, row
+from loomlab.memory.sqlite_schema import INSERT, TABLES, row, user_of
 from loomlab.memory.sqlite_vectors import SqliteVectors, marks
 from loomlab.memory.store_rows import in_order
 
@@ -27,8 +27,8 @@ class SqliteStore:
 
     name = "sqlite"
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._file = SqliteConnection(path)
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        self._file = SqliteConnection(path, read_only=read_only)
         self._vectors = SqliteVectors()
 
     @property
@@ -65,6 +65,10 @@ class SqliteStore:
         if len(questions) > 1:
             found.sort(key=lambda one: (one.at, one.seq), reverse=newest_first)
         return found if limit is None else found[:limit]
+
+    async def census(self) -> list[tuple[str | None, str, int]]:
+        """``(user, kind, how many records)`` of everybody that anything is kept of, counted in the file."""
+        return await self._file.run(_counted, quick=False)
 
     async def nearest(self, where: Where, vector: Sequence[float], limit: int) -> list[tuple[str, float]]:
         """``(id, cosine)`` inside the user's partition, exactly, best first, of equals the newest."""
@@ -135,6 +139,14 @@ class SqliteStore:
 
 def _kinds(where: Where) -> list[str]:
     return list(TABLES) if where.kind is None else [where.kind]
+
+
+def _counted(connection: sqlite3.Connection) -> list[tuple[str | None, str, int]]:
+    found: list[tuple[str | None, str, int]] = []
+    for kind, table in TABLES.items():
+        rows = connection.execute(f"SELECT owner, count(*) FROM {table} GROUP BY owner").fetchall()
+        found += [(user_of(owned), kind, count) for owned, count in rows]
+    return found
 
 
 def _read_all(kind: str, question: Question, connection: sqlite3.Connection) -> list[Record]:
