@@ -195,6 +195,17 @@ def notebooks(args: list[str]) -> int:
     return module(*command) or module(*command)
 
 
+def docs(args: list[str]) -> int:
+    """build the documentation into .docs/html; a warning fails it"""
+    install("docs")
+    pages = ROOT / ".docs" / "html"
+    places = ["-c", "notebooks/docs", "-d", ".docs/doctrees", "notebooks", str(pages)]
+    code = module("sphinx", "-b", "html", "-q", "-W", "--keep-going", *args, *places)
+    if code == 0:
+        say(f"open {(pages / 'index.html').as_uri()}")
+    return code
+
+
 def fetch_what_tests_use() -> None:
     """Fetch, once, what is too big to install; where it can't be had, say so and go on."""
     wanted = {
@@ -207,7 +218,7 @@ def fetch_what_tests_use() -> None:
             say(f"the tests of {what} will be skipped, see above")
 
 
-WORDS = {word.__name__: word for word in (quickstart, test, lab, lint, types, fmt, notebooks)}
+WORDS = {word.__name__: word for word in (quickstart, test, lab, docs, lint, types, fmt, notebooks)}
 
 
 def main() -> int:

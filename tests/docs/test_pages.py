@@ -47,7 +47,7 @@ def test_every_extra_of_the_readme_exists_and_every_extra_is_told_of() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     told = re.search(r"pip install '/path/to/loomlab\[(\w+)\]'\s+# also: (.+)", README)
     assert told is not None
-    assert {told[1], *re.findall(r"\w+", told[2]), "test"} == set(extras)
+    assert {told[1], *re.findall(r"\w+", told[2]), "test", "docs"} == set(extras)
 
 
 def test_every_word_of_the_front_door_is_told_of() -> None:
