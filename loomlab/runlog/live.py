@@ -1,7 +1,8 @@
 """What is known of a run while it goes on: whose it is, its sums, the text coming in, the tool calls that are open."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from loomlab.core.events import Event, EventKind
@@ -54,7 +55,8 @@ class PendingCall:
 class LiveRun:
     """One run that goes on. Everything it holds is safe to store, except text that is still coming in."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: Event, where: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """``where``: columns that tell of the process that the run is in."""
         self.parent_run_id = event.parent_run_id
         self.owner: dict[str, Any] = {
             "run_id": redact(event.run_id),
@@ -66,6 +68,7 @@ class LiveRun:
             "parent_run_id": event.parent_run_id and redact(event.parent_run_id),
             "status": "running",
             "started_at": event.at.isoformat(),
+            **where,
         }
         self.replies: dict[tuple[Any, Any], str] = {}
         self._texts: dict[tuple[Any, Any], tuple[Event, int, Gathered]] = {}

@@ -1,5 +1,6 @@
 """Events in, rows out: what each event of a run adds to the tables. Knows no file."""
 
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,7 @@ class Recorder:
     def __init__(self, seq: int = 0) -> None:
         self._live: dict[str, LiveRun] = {}
         self._seq = seq
+        self._where = _notebook()
 
     def lines(self, event: Event) -> list[bytes]:
         """The rows that ``event`` adds, each one line of JSON."""
@@ -55,7 +57,7 @@ class Recorder:
         if run is None:
             if len(self._live) >= _MAX_LIVE:  # runs that nobody ended; the oldest goes
                 del self._live[next(iter(self._live))]
-            run = self._live[event.run_id] = LiveRun(event)
+            run = self._live[event.run_id] = LiveRun(event, self._where)
         return run
 
     def _rows(self, run: LiveRun, event: Event) -> Iterator[dict[str, Any]]:
@@ -142,6 +144,12 @@ class Recorder:
                     "fact_id": fact.get("id"),
                     **{name: fact.get(name) for name in same},
                 }
+
+
+def _notebook() -> dict[str, Any]:
+    """The column ``notebook`` of every run of this process: Jupyter Server tells a kernel whose it is."""
+    path = os.environ.get("JPY_SESSION_NAME", "")
+    return {"notebook": safe(path)} if os.path.isabs(path) else {}  # noqa: PTH117 - a text of any kind, no path of ours
 
 
 def _field(value: Any, name: str) -> Any:

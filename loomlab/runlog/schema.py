@@ -99,6 +99,7 @@ _TABLES = (
             Column("started_at", "TIMESTAMPTZ", "when it began"),
             Column("finished_at", "TIMESTAMPTZ", "when it ended"),
             Column("metadata", "JSON", "what the caller gave as metadata"),
+            Column("notebook", "VARCHAR", "the notebook whose kernel ran it, as an absolute path; null: none"),
         ),
         order="started_at",
         key=("run_id",),
