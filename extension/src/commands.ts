@@ -1,0 +1,16 @@
+// Names of the commands, so that a palette entry, a shortcut and a test mean the same thing.
+
+export const CATEGORY = 'loomlab';
+
+export const Commands = {
+  showRuns: 'loomlab:show-runs',
+  showMemory: 'loomlab:show-memory',
+  showEvaluations: 'loomlab:show-evaluations',
+  searchRuns: 'loomlab:search-runs',
+  refresh: 'loomlab:refresh',
+  openRun: 'loomlab:open-run',
+  alignRuns: 'loomlab:align-runs',
+  forkRun: 'loomlab:fork-run',
+  copyRunId: 'loomlab:copy-run-id',
+  newNotebook: 'loomlab:new-notebook'
+} as const;

@@ -1,0 +1,62 @@
+// The sidebar itself, what it shares with its sections, and the commands that need no section.
+
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+
+import { LoomApi } from '../api';
+import { CATEGORY, Commands } from '../commands';
+import { ILoomSidebar } from '../tokens';
+import { FacePanel, type FaceSource } from './facepanel';
+import { Sidebar } from './sidebar';
+
+const ID = 'loomlab:shell';
+
+export const shell: JupyterFrontEndPlugin<ILoomSidebar> = {
+  id: ID,
+  description: 'The loomlab sidebar.',
+  autoStart: true,
+  provides: ILoomSidebar,
+  optional: [ISettingRegistry, ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    settings: ISettingRegistry | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): ILoomSidebar => {
+    const open = new Map<string, FacePanel>();
+    const openFace = (source: FaceSource): void => {
+      let panel = open.get(source.id);
+      if (!panel || panel.isDisposed) {
+        panel = new FacePanel(source, api);
+        panel.disposed.connect(() => open.delete(source.id));
+        open.set(source.id, panel);
+        app.shell.add(panel, 'main');
+      } else {
+        void panel.refresh();
+      }
+      app.shell.activateById(panel.id);
+    };
+    const api = new LoomApi(app.serviceManager.serverSettings);
+    const sidebar = new Sidebar(api, openFace, one => app.shell.activateById(one.id));
+    app.shell.add(sidebar, 'left', { rank: 600, type: 'loomlab' });
+    restorer?.add(sidebar, sidebar.id);
+    void settings?.load(ID).then(
+      loaded => sidebar.useSettings(loaded),
+      error => console.warn('loomlab: its settings could not be read; the defaults apply', error)
+    );
+
+    const sections: [string, string, string][] = [
+      [Commands.showRuns, 'Show Runs', 'runs'],
+      [Commands.showMemory, 'Show Memory', 'memory'],
+      [Commands.showEvaluations, 'Show Evaluations', 'evaluations']
+    ];
+    for (const [command, label, id] of sections) {
+      app.commands.addCommand(command, { label, execute: () => sidebar.show(id) });
+      palette?.addItem({ command, category: CATEGORY });
+    }
+    app.commands.addCommand(Commands.refresh, { label: 'Check the Server Again', execute: () => sidebar.check() });
+    palette?.addItem({ command: Commands.refresh, category: CATEGORY });
+    return sidebar;
+  }
+};
