@@ -21,11 +21,12 @@ _CHOICES = (
     "echo (repeats, for trying things out)",
     "provider:model with the provider openai, anthropic or litellm",
 )
-_KNOWN = (
+KNOWN = (
     *("echo", "local", "gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-5", "gpt-5-mini", "o1", "o3", "o3-mini", "o4-mini"),
     *("claude-opus-4-7", "claude-sonnet-4-6", "claude-haiku-4-5", "deepseek-chat", "deepseek-reasoner"),
     *("mistral-large-latest", "command-r-plus"),
 )
+"""Names to suggest; providers have more."""
 
 _PROVIDERS = {"openai": "OpenAIModel", "anthropic": "AnthropicModel", "litellm": "LiteLLMModel"}
 _ADAPTERS = {**_PROVIDERS, "echo": "EchoModel", "local": "LocalModel"}
@@ -83,7 +84,7 @@ def adapter_of(spec: str) -> tuple[str, str]:
 
 
 def _hint(spec: str) -> str:
-    hint = did_you_mean(spec, _KNOWN)
+    hint = did_you_mean(spec, KNOWN)
     return f"{hint} or " if hint.startswith("did you mean") else ""
 
 
