@@ -1,4 +1,4 @@
-"""Every example of the README, the other pages and the docstrings runs, and prints what its ``#>`` lines say."""
+"""Every example of the README, the guides, the other pages and the docstrings runs, and prints what its ``#>`` lines say."""
 
 import ast
 import asyncio
@@ -13,7 +13,7 @@ from blockbuster import BlockBuster
 from pytest_examples import CodeExample, find_examples
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "loomlab")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "notebooks/index.md", "notebooks/guides", "loomlab")
 PYTHON = ("python", "py", "python3")
 
 
