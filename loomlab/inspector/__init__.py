@@ -5,6 +5,6 @@ Open ``inspector.py`` first: what can be done. ``reading.py`` says what a memory
 """
 
 from loomlab.inspector.inspector import Inspector
-from loomlab.inspector.reading import EVER, known_users, opened, require_known
+from loomlab.inspector.reading import EVER, census, known_users, opened, require_known
 
-__all__ = ["EVER", "Inspector", "known_users", "opened", "require_known"]
+__all__ = ["EVER", "Inspector", "census", "known_users", "opened", "require_known"]

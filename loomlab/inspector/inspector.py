@@ -5,11 +5,11 @@ Open ``reading.py`` for what it asks the memory.
 
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.protocols import Memory
@@ -37,6 +37,14 @@ NOTEBOOKS = "outputs saved in notebooks: run their cells again, or clear them, a
 OUTSIDE = "cassettes, exported files, and backups of the store"
 
 
+class _Scope(NamedTuple):
+    """What is to be erased: all, one conversation, what is older, or these facts."""
+
+    session_id: str | None = None
+    before: datetime | None = None
+    facts: tuple[str, ...] | None = None
+
+
 class Inspector:
     """One user's memory as it is looked at. Every method waits until it is done; call ``load`` first."""
 
@@ -54,7 +62,7 @@ class Inspector:
         self._ask = ask
         self._log = log
         self._fresh = fresh
-        self._scope: tuple[str | None, datetime | None] | None = None
+        self._scope: _Scope | None = None
         self._exporting: Path | None = None
         self.base = self.view = MemoryView(user_id=user_id, now=EVER)
         self.extras = MemoryExtras()
@@ -112,15 +120,28 @@ class Inspector:
             )
         what = "everything" if session_id is None else f"conversation {view.conversations().get(session_id, '?')}"
         what += "" if before is None else f" before {before:%Y-%m-%d %H:%M}"
-        self._scope = session_id, before
+        self._scope = _Scope(session_id, before)
         return Plan(view.who, what, counts, notes)
+
+    def plan_forget_facts(self, ids: Sequence[str]) -> Plan:
+        """The same for single facts, by their ids. ConfigError where one of them is not there."""
+        there = {fact.id: fact for fact in self.base.facts}
+        if missing := [one for one in ids if one not in there]:
+            raise ConfigError(f"{self.base.who} has no fact {missing[0]!r}; look again at what there is")
+        chosen = [there[one] for one in dict.fromkeys(ids)]
+        what = "; ".join(f"{one.subject} {one.predicate} {one.object}" for one in chosen[:3])
+        notes = []
+        if told := len({source for one in chosen for source in one.sources}):
+            notes.append(f"The messages that they were read from stay ({told:,}); erase the conversation for those.")
+        self._scope = _Scope(facts=tuple(one.id for one in chosen))
+        return Plan(self.base.who, f"{what}…" if len(chosen) > 3 else what, {"facts": len(chosen)}, notes)
 
     def forget(self) -> Receipt:
         """Erase what was planned, and say what went and where copies may still lie."""
         if self._scope is None:
             raise ConfigError("nothing was planned to be erased; choose what first")
-        (session_id, before), self._scope = self._scope, None
-        receipt = self._ask(lambda: _forget(self._memory, self.user_id, session_id, before))
+        scope, self._scope = self._scope, None
+        receipt = self._ask(lambda: _forget(self._memory, self.user_id, scope))
         self.view = replace(self.view, true_at=None, known_at=None)
         self.extras = MemoryExtras()
         self.load()
@@ -140,7 +161,7 @@ class Inspector:
         """Take the user's words out of the run log; how many rows had any."""
         log = self._log()
         if log is None:
-            raise ConfigError("this notebook keeps no run log")
+            raise ConfigError("there is no run log here")
         return log.scrub(self.user_id)
 
     # --- writing out, in two steps
@@ -166,7 +187,14 @@ class Inspector:
         return path
 
 
-async def _forget(memory: Memory, user_id: str | None, session_id: str | None, before: datetime | None) -> Receipt:
+async def _forget(memory: Memory, user_id: str | None, scope: _Scope) -> Receipt:
+    session_id, before = scope.session_id, scope.before
+    if scope.facts is not None:
+        store: Any = getattr(memory, "facts", None)
+        if store is None:
+            raise ConfigError(f"{type(memory).__name__} keeps no facts that could be erased one by one")
+        gone = await store.forget(user_id=user_id, ids=scope.facts)
+        return Receipt(user_id=user_id, erased={"facts": int(gone)})
     forget: Any = memory.forget
     if callable(getattr(memory, "facts_at", None)):  # one of ours: it gives a receipt
         done = await forget(user_id=user_id, session_id=session_id, before=before, receipt=True)

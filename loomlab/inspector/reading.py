@@ -1,5 +1,6 @@
 """What the inspector of memory asks a memory for: everything it can tell, whatever kind of memory it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ EVER = datetime(1, 1, 1, tzinfo=UTC)
 """Before anything was known."""
 
 _NAMES = 1_000
+_LOOKED_THROUGH = 50_000
 
 
 @dataclass
@@ -167,6 +169,24 @@ async def known_users(memory: Memory) -> list[str]:
     except (MemoryStoreError, ConfigError):  # a store that is away must not break typing
         return []
     return sorted({record.user_id for record in records if record.user_id is not None})
+
+
+async def census(memory: Memory) -> list[tuple[str | None, str, int]]:
+    """``(user, kind, how many)`` of everybody of whom a memory keeps anything, where it can tell.
+
+    A store that can't count is looked through, the newest records first.
+    """
+    facts = getattr(memory, "facts", None)
+    store = getattr(memory, "store", None) or getattr(facts, "store", None)
+    if callable(count := getattr(store, "census", None)):
+        counted: list[tuple[str | None, str, int]] = await count()
+        return counted
+    if not callable(scan := getattr(store, "scan", None)):
+        return []
+    found = Counter(
+        (one.user_id, one.kind) for one in await scan(Where(all_users=True), limit=_LOOKED_THROUGH, newest_first=True)
+    )
+    return [(user, kind, number) for (user, kind), number in found.items()]
 
 
 def require_known(view: MemoryView, names: Iterable[str]) -> None:

@@ -2,12 +2,20 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from logging import Logger
 from pathlib import Path
 
+from tornado.ioloop import IOLoop
+
 from loomlab.core.errors import ConfigError
 from loomlab.runlog import RunLog
+from loomlab.server.audited import Audit
+from loomlab.server.evaluation_faces import EvaluationFaces
+from loomlab.server.memories import Memories
 from loomlab.server.settings import LoomlabServer
+from loomlab.server.shapes import Changed
+from loomlab.server.watcher import Watcher
 
 _HOME = "LOOMLAB_HOME"
 
@@ -27,6 +35,9 @@ class Desk:
         self.home = Path(os.path.abspath(self.root / Path(given).expanduser()))  # noqa: PTH100 - may not exist yet
         self._read: RunLog | None = None
         self._write: RunLog | None = None
+        self.memories = Memories(settings.memories, self.root, lambda: self.writable_log() if self.has_log else None)
+        self.evaluations = EvaluationFaces()
+        self.audit = Audit(self.home, self.memories.ask)
 
     def share_home(self) -> None:
         """Kernels started from now on write to this log, unless the person who started the server chose another."""
@@ -44,6 +55,19 @@ class Desk:
         if self._write is None:
             self._write = RunLog.open(self.home)
         return self._write
+
+    @cached_property
+    def watcher(self) -> Watcher:
+        """Who looks whether the log has grown."""
+
+        async def ask() -> Changed:
+            return await IOLoop.current().run_in_executor(self.pool, self._changed)
+
+        return Watcher(self.home / "runlog", ask)
+
+    def _changed(self) -> Changed:
+        extent = self.log().extent()
+        return {"runs": extent.runs, "evaluations": extent.evaluations, "latest": extent.latest}
 
     @property
     def has_log(self) -> bool:
