@@ -1,6 +1,8 @@
 """What the models cost, grouped: a view over the calls, computed when it is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from loomlab.core.errors import ConfigError
@@ -32,6 +34,34 @@ _SUMS = """
     count(*) FILTER (m.cached) AS calls_cached,
     coalesce(sum(m.cost_usd) FILTER (m.cached), 0)::DOUBLE AS cached_usd
 """
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Use of models. ``cost_usd`` is the known part of what was paid, ``calls_unpriced`` have no known price."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float
+    calls_unpriced: int
+    calls_cached: int
+
+
+def read_spent(asking: Asking, since: datetime | None, notebook: str | None) -> Spent:
+    """See ``RunLog.spent``."""
+    parts: list[str] = []
+    params: list[Any] = []
+    if since is not None:
+        parts.append("epoch_us(m.finished_at) >= ?::BIGINT")
+        params.append(int(since.timestamp() * 1_000_000))
+    if notebook is not None:
+        parts.append("m.run_id IN (SELECT run_id FROM runs WHERE notebook = ?)")
+        params.append(notebook)
+    where = f" WHERE {' AND '.join(parts)}" if parts else ""
+    found = asking.fetch(f"SELECT {_SUMS} FROM model_calls m{where}", params)[0]
+    calls, tokens_in, tokens_out, _, cost_usd, unpriced, cached, _ = found
+    return Spent(calls, tokens_in, tokens_out, cost_usd, unpriced, cached)
 
 
 def read_cost(asking: Asking, by: str | Sequence[str] | None, filters: Mapping[str, Any]) -> "pd.DataFrame":

@@ -4,6 +4,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from loomlab.core.errors import ConfigError
 from loomlab.core.events import Event
 from loomlab.runlog import rows as given_rows
 from loomlab.runlog.asking import Asking, Parameters
+from loomlab.runlog.browse import Extent, RunsPage, read_extent, read_facets, read_page
 from loomlab.runlog.compaction import compact
-from loomlab.runlog.cost import read_cost
+from loomlab.runlog.cost import Spent, read_cost, read_spent
 from loomlab.runlog.export import export
 from loomlab.runlog.home import Home
 from loomlab.runlog.otlp import otlp
@@ -173,6 +175,50 @@ class RunLog:
         """
         self._seen()
         return read_cost(self._asking, by, self._resolved(filters))
+
+    def spent(self, *, since: datetime | None = None, notebook: str | None = None) -> Spent:
+        """What was spent on models since an instant, by the runs of one notebook (an absolute path), or by all."""
+        self._seen()
+        return read_spent(self._asking, since, notebook)
+
+    def page(
+        self,
+        *,
+        limit: int = 50,
+        offset: int = 0,
+        text: str = "",
+        outermost: bool = True,
+        min_cost: float | None = None,
+        max_cost: float | None = None,
+        **filters: str,
+    ) -> RunsPage:
+        """A stretch of the runs, the newest first: at most ``limit``, after the first ``offset``.
+
+        ``text`` is a part of the prompt, the output, the agent, the user or the error, in any case of letters.
+        ``filters``: user, architecture, model, outcome, notebook, session; an empty text is one that has none.
+        ``outermost``: no sub-runs. A bound of US dollars leaves out runs whose cost is not known.
+        """
+        self._seen()
+        return read_page(
+            self._asking,
+            limit=limit,
+            offset=offset,
+            text=text,
+            outermost=outermost,
+            min_cost=min_cost,
+            max_cost=max_cost,
+            filters=filters,
+        )
+
+    def facets(self, *names: str) -> dict[str, list[tuple[str | None, int]]]:
+        """For each filter of ``page``, the values that outermost runs have, how many, the most frequent first."""
+        self._seen()
+        return read_facets(self._asking, names)
+
+    def extent(self) -> Extent:
+        """How many runs and evaluations there are, and the newest outermost run."""
+        self._seen()
+        return read_extent(self._asking)
 
     def run(self, run: str | int = "last", *, user_id: str | None = None) -> RunRecord:
         """One run with its events: by id, by the beginning or end of an id, ``"last"``, or -1, -2, … from the last.

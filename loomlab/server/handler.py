@@ -10,6 +10,7 @@ from tornado.web import HTTPError
 
 from loomlab.core.errors import ConfigError, LoomError
 from loomlab.server.desk import Desk
+from loomlab.server.notebooks import absolute
 from loomlab.server.parameters import Parser, read_body, read_query
 
 DESK = "loomlab_desk"
@@ -76,6 +77,13 @@ class LoomHandler(APIHandler):
         """The client went away: what it asked need not be begun."""
         self._gone = True
         super().on_connection_close()
+
+    def notebook(self, name: str) -> str:
+        """The notebook that JupyterLab calls ``name``, as the run log does. 400 for one outside of the root folder."""
+        try:
+            return absolute(self.desk.root, name)
+        except ValueError as error:
+            raise Refused(400, f"notebook {error}") from None
 
     def finish_json(self, answer: Any) -> None:
         """Send ``answer``."""

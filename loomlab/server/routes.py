@@ -7,9 +7,15 @@ from tornado.web import authenticated
 
 from loomlab.core.nearest import did_you_mean
 from loomlab.server.about_route import ROUTES as ABOUT
+from loomlab.server.evaluation_routes import ROUTES as EVALUATIONS
+from loomlab.server.events_route import ROUTES as EVENTS
 from loomlab.server.handler import LoomHandler, Refused, Routes
+from loomlab.server.memory_routes import ROUTES as MEMORY
+from loomlab.server.run_routes import ROUTES as RUN
+from loomlab.server.runs_routes import ROUTES as RUNS
+from loomlab.server.write_routes import ROUTES as WRITES
 
-ROUTES: Routes = [*ABOUT]  # one line a panel: *MEMORY, *EVALUATIONS, …
+ROUTES: Routes = [*ABOUT, *RUNS, *RUN, *EVENTS, *MEMORY, *EVALUATIONS, *WRITES]
 """(what follows ``<base_url>loomlab/api/``, its handler)."""
 
 
