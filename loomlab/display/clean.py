@@ -26,7 +26,8 @@ LINK_REL = "noopener noreferrer nofollow"
 SCHEMES = frozenset({"http", "https", "mailto"})
 
 FACE_ATTRIBUTES: dict[str, frozenset[str]] = {
-    "div": frozenset({"role", "aria-live", "dir"}),
+    "div": frozenset({"role", "aria-live", "dir", "tabindex"}),
+    "pre": frozenset({"tabindex"}),
     "details": frozenset({"open"}),
     "th": frozenset({"scope", "colspan"}),
     "ol": frozenset({"start"}),
@@ -68,7 +69,8 @@ def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], cla
         plain(html),
         tags=set(tags),
         attributes=attributes,
-        attribute_filter=_absolute_links,
+        attribute_filter=_harmless,
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # where it scrolls, it does so by keyboard too
         allowed_classes=classes,
         link_rel=LINK_REL,
         url_schemes=set(SCHEMES),
@@ -76,7 +78,9 @@ def _clean(html: str, tags: frozenset[str], attributes: dict[str, set[str]], cla
     return plain(cleaned)  # entities such as &#x202e; are characters only now
 
 
-def _absolute_links(tag: str, name: str, value: str) -> str | None:
+def _harmless(tag: str, name: str, value: str) -> str | None:
     if name == "href" and value.split(":", 1)[0].lower() not in SCHEMES:
+        return None
+    if name == "tabindex" and value not in ("0", "-1"):  # a higher one would jump the queue
         return None
     return value

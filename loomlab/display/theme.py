@@ -20,7 +20,7 @@ _LIGHT = {
     "fg": "var(--jp-ui-font-color1,var(--vscode-editor-foreground,#1c1e21))",
     "muted": "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#5b6168))",
     "bg": "var(--jp-layout-color0,var(--vscode-editor-background,#fff))",
-    "soft": "color-mix(in srgb,var(--l-fg) 6%,transparent)",
+    "soft": "color-mix(in srgb,var(--l-fg) 5%,transparent)",
     "rule": "var(--jp-border-color2,#dfe3e7)",
     "accent": "#0072b2",
     "good": "#00795a",
@@ -73,7 +73,7 @@ _RULES = """
 & td summary { padding: 0; font-size: 12px; }
 & td summary strong, & td summary del { color: var(--l-fg); font-size: 12.5px; }
 & .d { white-space: nowrap; }
-& summary:focus-visible, & a:focus-visible {
+& summary:focus-visible, & a:focus-visible, & pre:focus-visible, & .x:focus-visible {
   outline: 2px solid var(--l-accent); outline-offset: 2px; border-radius: 3px;
 }
 & a { color: var(--l-accent); }
@@ -83,11 +83,11 @@ _RULES = """
   font-variant-numeric: tabular-nums; color: inherit;
 }
 & .t { width: 100%; }
-& .f { width: 99%; }
+& .f { width: 99%; min-width: 11em; overflow-wrap: anywhere; }
 & tr, & tbody tr:nth-child(n), & tbody tr:hover { background: none; }
 & th, & td {
   text-align: left; vertical-align: top; line-height: 1.5; padding: 3px 14px 3px 0; border: 0;
-  border-bottom: 1px solid var(--l-rule); white-space: normal; max-width: none; overflow-wrap: anywhere;
+  border-bottom: 1px solid var(--l-rule); white-space: normal; max-width: none; overflow-wrap: break-word;
 }
 & thead th { font-weight: 600; color: var(--l-muted); white-space: nowrap; }
 & tbody th { font-weight: 400; white-space: nowrap; }

@@ -46,6 +46,7 @@ ATTRIBUTES = {
     "aria-live",
     "aria-label",
     "href",
+    "tabindex",
     "rel",
     "start",
     "width",
@@ -67,7 +68,6 @@ ATTRIBUTES = {
     "stroke-dasharray",
     "text-anchor",
     "d",
-    "tabindex",
 }
 BLOCKS = {"br", "details", "div", "li", "p", "pre", "summary", "td", "th"}
 VOID = {"br", "hr", "meta"}

@@ -18,6 +18,8 @@ _WIDE = 15.0
 """From this ratio of the dearest to the cheapest on, costs are drawn on a logarithmic scale."""
 _NAMED = 14
 """Arms that are named in the drawing; more have numbers."""
+_AWAY = (-24, -40, -56, 33, 49, 65, -72, 81)
+"""How far above (or below) its mark a name may stand where there is no room beside it, in pixels."""
 
 _Area = tuple[float, float, float, float]
 _MEASURES: dict[str, tuple[str, str, Callable[[float | None], str]]] = {
@@ -219,7 +221,9 @@ def _labels(points: Sequence[ParetoPoint], places: dict[int, tuple[float, float]
         ]
         if points[number].cost is None:
             tries = [(x, y - 13, "middle"), (x, y + 24, "middle")]
-        best, least = tries[0], math.inf
+        near = len(tries)
+        tries += [(x + side * 16, y + rise, anchor) for rise in _AWAY for side, anchor in ((1, "start"), (-1, "end"))]
+        best, least, far = tries[0], math.inf, False
         for rank, (at, base, anchor) in enumerate(tries):
             start = at - {"start": 0.0, "end": wide, "middle": wide / 2}[anchor]
             area = (start, base - 10, start + wide, base + 3)
@@ -229,10 +233,12 @@ def _labels(points: Sequence[ParetoPoint], places: dict[int, tuple[float, float]
                 + max(0.0, -area[1])
                 + max(0.0, area[3] - _BOTTOM)
             )
-            clash = sum(_overlap(area, other) for other in taken) + 40 * outside + rank * 0.01
+            clash = sum(_overlap(area, other) for other in taken) + 40 * outside + rank * (0.01 if rank < near else 1.5)
             if clash < least:
-                best, least = (at, base, anchor), clash
+                best, least, far = (at, base, anchor), clash, rank >= near
         at, base, anchor = best
+        if far:  # the name stands apart from its mark: a line leads to it
+            made.append(ink.line(x, y, at - 3 if anchor == "start" else at + 3, base - 4, "pl", width=0.75))
         start = at - {"start": 0.0, "end": wide, "middle": wide / 2}[anchor]
         taken.append((start, base - 10, start + wide, base + 3))
         made.append(ink.words(at, base, name, anchor=anchor, css="pt" if points[number].frontier else ""))
