@@ -88,7 +88,7 @@ class LoomHandler(APIHandler):
     def finish_json(self, answer: Any) -> None:
         """Send ``answer``."""
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str))
+        self.finish(json.dumps(answer, ensure_ascii=False, allow_nan=False, default=str).encode(errors="replace"))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """An error as one sentence. What a fault of ours says stays in the server's log."""
@@ -105,7 +105,7 @@ class LoomHandler(APIHandler):
             sentence = _SENTENCES[status_code]
         else:
             sentence = f"the loomlab extension failed ({type(error).__name__}); the log of the Jupyter server says more"
-        self.finish(json.dumps({"message": sentence}, ensure_ascii=False))
+        self.finish(json.dumps({"message": sentence}))
 
     def log_exception(self, *args: Any) -> None:
         """A refusal is an answer, not a fault: nothing of what was asked goes to the server's log."""
