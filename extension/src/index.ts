@@ -2,8 +2,12 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { cell } from './cell/plugin';
+import { runs } from './runs/plugin';
+import { launcher } from './shell/launcher';
 import { shell } from './shell/plugin';
+import { status } from './status/plugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [shell];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [shell, launcher, runs, cell, status];
 
 export default plugins;

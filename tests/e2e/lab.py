@@ -1,5 +1,6 @@
 """A JupyterLab of our own and a browser on it, for tests that look at the real thing."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -117,9 +118,20 @@ class OpenNotebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-OutputArea")
 
 
+def install_extension() -> None:
+    """The JupyterLab extension of this clone, built if it is not, in the Python that runs JupyterLab here."""
+    place = Path(__file__).parents[2] / "extension" / "develop.py"
+    spec = importlib.util.spec_from_file_location("loomlab_extension_develop", place)
+    assert spec is not None and spec.loader is not None
+    develop = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(develop)
+    develop.develop()
+
+
 @contextmanager
 def running_lab(folder: Path) -> Iterator[Lab]:
-    """JupyterLab on ``folder``, with settings and kernels of its own."""
+    """JupyterLab on ``folder``, with settings and kernels of its own, and with the extension of this clone."""
+    install_extension()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

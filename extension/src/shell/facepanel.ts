@@ -35,13 +35,14 @@ export class FacePanel extends MainAreaWidget<Panel> {
     if (_source.icon) {
       this.title.icon = _source.icon;
     }
+    this.content.addClass('jp-loomlab-panel-content');
     this.content.node.tabIndex = 0;
     this.content.node.setAttribute('role', 'document');
     this.content.node.setAttribute('aria-label', _source.title);
-    this.content.addWidget(this._face);
     this._note.className = 'jp-loomlab-note';
     this._note.hidden = true;
-    this.content.node.prepend(this._note);
+    this.content.addWidget(new Widget({ node: this._note }));
+    this.content.addWidget(this._face);
     for (const action of _source.actions ?? []) {
       this.toolbar.addItem(action.label, _item(button(action.label, () => action.run(this._text), { title: action.title ?? action.label })));
     }

@@ -6,6 +6,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { LoomApi } from '../api';
 import { CATEGORY, Commands } from '../commands';
+import { loomIcon } from '../icon';
 import { ILoomSidebar } from '../tokens';
 import { FacePanel, type FaceSource } from './facepanel';
 import { Sidebar } from './sidebar';
@@ -52,11 +53,11 @@ export const shell: JupyterFrontEndPlugin<ILoomSidebar> = {
       [Commands.showEvaluations, 'Show Evaluations', 'evaluations']
     ];
     for (const [command, label, id] of sections) {
-      app.commands.addCommand(command, { label, execute: () => sidebar.show(id) });
+      app.commands.addCommand(command, { label: args => (args['isLauncher'] ? label.replace('Show ', '') : label), icon: loomIcon, execute: () => sidebar.show(id) });
       palette?.addItem({ command, category: CATEGORY });
     }
-    app.commands.addCommand(Commands.refresh, { label: 'Check the Server Again', execute: () => sidebar.check() });
-    palette?.addItem({ command: Commands.refresh, category: CATEGORY });
+    app.commands.addCommand(Commands.checkServer, { label: 'Check the Server Again', execute: () => sidebar.check() });
+    palette?.addItem({ command: Commands.checkServer, category: CATEGORY });
     return sidebar;
   }
 };

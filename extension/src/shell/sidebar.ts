@@ -30,9 +30,9 @@ export class Sidebar extends Widget implements ILoomSidebar {
     this.node.setAttribute('aria-label', 'loomlab');
     const layout = (this.layout = new PanelLayout());
     this._banner.hidden = true;
-    this.node.append(this._banner);
+    layout.addWidget(new Widget({ node: this._banner }));
     layout.addWidget(this._tabs);
-    this.node.append(this._announcer.node);
+    layout.addWidget(new Widget({ node: this._announcer.node }));
     this._tabs.hide();
     void this.check();
   }

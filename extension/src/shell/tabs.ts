@@ -9,8 +9,8 @@ export class Tabs extends Widget {
   constructor() {
     super();
     this.addClass('jp-loomlab-tabs');
-    this.layout = new PanelLayout();
-    this.node.append(this._bar);
+    const layout = (this.layout = new PanelLayout());
+    layout.addWidget(new Widget({ node: this._bar }));
     this._bar.addEventListener('keydown', this._keys);
   }
 
