@@ -5,7 +5,7 @@ neither the model nor the dataset nor the run log that made it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
@@ -51,14 +51,23 @@ def load_evaluation(path: str | Path) -> Evaluation:
     if head.get("format") != FORMAT:
         raise ConfigError(f"{path} has the format {head.get('format')}, and this version reads {FORMAT}")
     try:
-        return _restored(head, rows[1:])
+        return restored(head, rows[1:])
     except (KeyError, TypeError, ValueError) as exc:
         raise ConfigError(f"{path} is no whole recorded evaluation: {type(exc).__name__}: {exc}") from exc
 
 
 def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    yield evaluation_row(evaluation)
+    for case in evaluation.dataset:
+        yield {"recorded": "case", **case.as_row()}
+    for trial in evaluation.trials:
+        yield trial_row(trial)
+
+
+def evaluation_row(evaluation: Evaluation) -> dict[str, Any]:
+    """The first line: all that is known of the evaluation but its cases and trials."""
     row = evaluation.as_row()
-    yield {
+    return {
         "recorded": "evaluation",
         "format": FORMAT,
         "loomlab": version("loomlab"),
@@ -78,14 +87,17 @@ def _rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         "elapsed_s": round(evaluation.elapsed_s, 3),
         "abandoned": {arm: [one.as_row() for one in found] for arm, found in evaluation.abandoned.items()},
     }
-    for case in evaluation.dataset:
-        yield {"recorded": "case", **case.as_row()}
-    for trial in evaluation.trials:
-        yield {"recorded": "trial", **_trial_row(trial)}
 
 
-def _trial_row(trial: Trial) -> dict[str, Any]:
-    row: dict[str, Any] = {"case": trial.case_id, "arm": trial.arm, "epoch": trial.epoch, "state": trial.state.value}
+def trial_row(trial: Trial) -> dict[str, Any]:
+    """The line of a trial, with its scores and its ledger."""
+    row: dict[str, Any] = {
+        "recorded": "trial",
+        "case": trial.case_id,
+        "arm": trial.arm,
+        "epoch": trial.epoch,
+        "state": trial.state.value,
+    }
     for key in _PLAIN:
         value = getattr(trial, key)
         if value is not None:
@@ -102,7 +114,8 @@ def _score_row(score: Score) -> dict[str, Any]:
     return {key: value for key, value in kept.items() if (key, value) != ("state", "scored")}
 
 
-def _restored(head: Mapping[str, Any], rows: list[dict[str, Any]]) -> Evaluation:
+def restored(head: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Evaluation:
+    """An evaluation from its lines. KeyError, TypeError or ValueError where they are not whole."""
     cases = [Case(**{k: v for k, v in row.items() if k != "recorded"}) for row in rows if row["recorded"] == "case"]
     dataset = Dataset(cases, name=head["dataset"])
     if dataset.digest != head["dataset_digest"]:
