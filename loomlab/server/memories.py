@@ -1,14 +1,14 @@
 """The memories of one server by name: those that its settings name, and the files that lie below its root folder."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from stat import S_ISREG
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
@@ -32,7 +32,6 @@ class Memories:
         self._seen: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
         self._portal: BlockingPortal | None = None
-        self._closing = ExitStack()
 
     def names(self) -> dict[str, str]:
         """Every name and the kind of what is behind it; files are looked for anew."""
@@ -49,8 +48,10 @@ class Memories:
             hint = did_you_mean(name, known) if known else "this server knows none"
             raise ConfigError(f"there is no memory {name!r} here; {hint}")
         path = self._files.get(name)
-        if path is not None and (now := _identity(path)) != self._seen.get(name):
-            self._forget_open(name)  # another file has the name now
+        if path is not None:
+            now = _identity(path)
+            if now != self._seen.get(name):
+                self._forget_open(name)  # another file has the name now
             if now is None:
                 raise ConfigError(f"the memory {name!r} is not there (any more); look again at which there are")
             self._seen[name] = now
@@ -80,7 +81,7 @@ class Memories:
         """What ``work`` gives, done where the memories live: their connections belong to one event loop."""
         with self._lock:
             if self._portal is None:
-                self._portal = self._closing.enter_context(start_blocking_portal())
+                self._portal = _portal()
         return self._portal.call(work)
 
     def _loaded(self, memory: Any, user_id: str | None) -> Inspector:
@@ -98,6 +99,19 @@ class Memories:
         memory = self._open.pop(name, None)
         if memory is not None:
             self.ask(memory.aclose)
+
+
+def _portal() -> BlockingPortal:
+    """An event loop in a thread of its own, which keeps no server from ending."""
+    ready: Future[BlockingPortal] = Future()
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            ready.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    Thread(target=lambda: anyio.run(serve), name="loomlab-memories", daemon=True).start()
+    return ready.result()
 
 
 def _path_in(spec: str, root: Path) -> Path | None:

@@ -30,7 +30,7 @@ class LabelHandler(WriteHandler):
 
     @authenticated
     async def post(self) -> None:
-        """Say how good a run is; a later label of the same run by the same person replaces it."""
+        """Say how good a run is; a later label of the same run replaces it."""
         takes = {"run_id": _RUN, "label": choice(*LABELS), "note": _NOTE, "confirm": flag}
         asked = self.body(takes, needs=("run_id", "label"))
         self.confirmed(asked, "a label")

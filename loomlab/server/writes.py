@@ -26,7 +26,7 @@ def label_run(desk: Desk, actor: str, run_id: str, label: str, note: str) -> Lab
     log = desk.writable_log()
     log.require_writable()
     row = {
-        "label_id": f"label_{deterministic_hash([run_id, actor])[:24]}",
+        "label_id": f"label_{deterministic_hash([run_id])[:24]}",
         "kind": "label",
         "user_id": run.info.get("user_id"),
         "run_id": run_id,
