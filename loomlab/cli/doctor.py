@@ -17,7 +17,7 @@ KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "GROQ_API_KEY"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 _INNER = re.compile(r"loomlab\[([^\]]+)\]", re.IGNORECASE)
-_NOT_SHOWN = ("all", "test")
+_NOT_SHOWN = ("all", "test", "docs")
 
 
 def run(*, home: Path | None = None) -> int:

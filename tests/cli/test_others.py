@@ -99,22 +99,70 @@ def test_the_doctor_tells_of_a_log_that_cannot_be_read(tmp_path: Path, capsys: p
     assert "✕ run log: " in capsys.readouterr().out
 
 
-def test_the_lab_opens_on_the_tutorials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[tuple[list[str], Any]] = []
+Started = list[tuple[list[str], Any]]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """What would have been started, and where."""
+    found: Started = []
 
     def run(command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
-        started.append((command, options["cwd"]))
+        found.append((command, options["cwd"]))
         return subprocess.CompletedProcess(command, 0)
 
+    monkeypatch.setattr(lab.subprocess, "run", run)
+    return found
+
+
+def test_the_lab_opens_the_first_of_the_tutorials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: Started
+) -> None:
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "01_first.ipynb").write_text("{}", encoding="utf-8")
+    for name in ("01_second", "00_first", "gallery"):
+        (tmp_path / "notebooks" / f"{name}.ipynb").write_text("{}", encoding="utf-8")
     (tmp_path / "deep" / "er").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "deep" / "er")
-    monkeypatch.setattr(lab.subprocess, "run", run)
     assert main(["lab", "--no-browser", "--port=9999"]) == 0
     ((command, folder),) = started
-    assert command == [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=9999"]
+    assert command == [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=9999", "00_first.ipynb"]
     assert folder == tmp_path / "notebooks"
+
+
+def test_the_lab_opens_what_it_is_told_to_and_then_from_here(started: Started) -> None:
+    assert main(["lab", "mine.ipynb"]) == 0
+    assert started == [([sys.executable, "-m", "jupyterlab", "mine.ipynb"], None)]
+
+
+def test_without_a_checkout_the_first_notebook_comes_out_of_the_package_and_keeps_what_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packed = tmp_path / "package" / "first"
+    (packed / "cassettes").mkdir(parents=True)
+    (packed / "00_first.ipynb").write_text("{}", encoding="utf-8")
+    (packed / "cassettes" / "00_first.jsonl").write_text("tape", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    monkeypatch.setattr(lab, "tutorials", lambda: None)
+    monkeypatch.setattr(lab, "files", lambda package: packed.parent)
+    copies = tmp_path / "empty" / "loomlab-notebooks"
+    assert main(["lab"]) == 0
+    assert started == [([sys.executable, "-m", "jupyterlab", "00_first.ipynb"], copies)]
+    assert str(copies) in capsys.readouterr().out
+    assert (copies / "cassettes" / "00_first.jsonl").read_text(encoding="utf-8") == "tape"
+    (copies / "00_first.ipynb").write_text("mine", encoding="utf-8")
+    assert main(["lab"]) == 0
+    assert (copies / "00_first.ipynb").read_text(encoding="utf-8") == "mine"
+
+
+def test_where_the_package_has_no_notebook_the_lab_opens_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: Started, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lab, "tutorials", lambda: None)
+    monkeypatch.setattr(lab, "files", lambda package: tmp_path)
+    assert main(["lab"]) == 0
+    assert started == [([sys.executable, "-m", "jupyterlab"], None)]
+    assert "opening this folder instead" in capsys.readouterr().out
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(
