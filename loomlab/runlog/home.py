@@ -46,10 +46,7 @@ class Home:
             if write:
                 self._check_writable()
         except OSError as error:
-            raise ConfigError(
-                f"the run log {self.path} can't be read: {error.strerror or error}; make it readable for this user, or "
-                "choose another folder by RunLog.open(path) or $LOOMLAB_HOME"
-            ) from None
+            raise unreadable(self.path, error) from None
 
     def _check_readable(self, named: bool) -> None:
         there = [file for file in (self.path, self.folder, self.segments) if file.exists()]
@@ -105,6 +102,14 @@ class Home:
         write_whole(self.folder / ".gitignore", b"*\n")
         write_whole(self.folder / _MARKER, to_json({"format": _FORMAT, "schema_version": SCHEMA_VERSION}) + b"\n")
         self.segments.mkdir(exist_ok=True)
+
+
+def unreadable(path: Path, error: OSError) -> ConfigError:
+    """What to say where a run log can't be read."""
+    return ConfigError(
+        f"the run log {path} can't be read: {error.strerror or error}; make it readable for this user, or choose "
+        "another folder by RunLog.open(path) or $LOOMLAB_HOME"
+    )
 
 
 def require_version(version: int, path: Path) -> None:

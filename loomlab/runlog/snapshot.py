@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from loomlab.core.errors import ConfigError
 from loomlab.runlog import statements
-from loomlab.runlog.home import Home, require_version
+from loomlab.runlog.home import Home, require_version, unreadable
 from loomlab.runlog.locking import Holder, holder
 from loomlab.runlog.manifest import Manifest
 from loomlab.runlog.packages import duckdb_module
@@ -71,6 +71,12 @@ class Snapshot:
 
     def refresh(self) -> None:
         """Take in what was written since. A segment counts by itself or in its compacted form, never both."""
+        try:
+            self._refresh()
+        except OSError as error:
+            raise unreadable(self._home.path, error) from None
+
+    def _refresh(self) -> None:
         for _ in range(_TRIES):
             manifest = Manifest.read(self._home)
             files = {file.stem: file for file in segment_files(self._home)}

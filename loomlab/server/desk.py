@@ -80,7 +80,7 @@ class Desk:
     def problem(self) -> str | None:
         """Why the log can't be read; None where it can, or where there is none yet."""
         try:
-            self.log().problems()
+            self.log().extent()
         except ConfigError as error:
             return str(error)
         return None

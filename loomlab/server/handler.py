@@ -69,7 +69,12 @@ class LoomHandler(APIHandler):
         def wanted() -> T:
             if self._gone:
                 raise Refused(503, "whoever asked this has gone")
-            return job()
+            try:
+                return job()
+            except ConfigError as error:
+                if str(error) == self.desk.problem():  # not what was asked is wrong, but the log, or a missing package
+                    raise Refused(503, str(error)) from None
+                raise
 
         return await IOLoop.current().run_in_executor(self.desk.pool, wanted)
 

@@ -72,6 +72,8 @@ def record(handler: LoomHandler, run_id: str) -> RunRecord:
     try:
         found = log.run(run_id)
     except ConfigError as error:
+        if handler.desk.problem() is not None:
+            raise
         raise Refused(404, str(error)) from None
     if found.run_id != run_id:
         raise Refused(404, f"no such run {run_id!r}; did you mean {found.run_id!r}?")
