@@ -14,7 +14,7 @@ from loomlab.display.mimebundle import mimebundle
 from loomlab.display.notice import empty_html, empty_text, error_html, error_text
 from loomlab.display.page import page
 from loomlab.display.result import result_html, result_text
-from loomlab.display.run import run_html, run_text
+from loomlab.display.run import run_html, run_page, run_text
 from loomlab.display.table import table_body, table_html, table_text
 from loomlab.display.text import escape, plain
 from loomlab.display.theme import face, style
@@ -52,6 +52,7 @@ __all__ = [
     "result_html",
     "result_text",
     "run_html",
+    "run_page",
     "run_text",
     "snapshot",
     "style",

@@ -12,6 +12,11 @@ _PAGE_CSS = (
     "@media (prefers-color-scheme:dark){body{background:#111417}}"
     "main{max-width:860px;margin:0 auto;padding:24px 16px}"
     ".loom.loom h1{font-size:20px;line-height:1.3;margin:0 0 16px}"
+    # On paper: dark on white whatever the screen was, what is folded open, tables whole.
+    "@media print{html{color-scheme:light}body{background:#fff}main{max-width:none;padding:0}"
+    ".loom.loom{--l-fg:#1c1e21!important;--l-muted:#5b6168!important;--l-bg:#fff!important;--l-rule:#dfe3e7!important}"
+    ".loom.loom details::details-content{content-visibility:visible;block-size:auto}"
+    ".loom.loom .x{overflow:visible}.loom.loom tr,.loom.loom svg{break-inside:avoid}}"
 )
 
 

@@ -13,6 +13,7 @@ from loomlab.display.facts import facts_html, facts_text
 from loomlab.display.folds import folds, json_fold, messages_fold, raw_fold
 from loomlab.display.nodes import RunNode
 from loomlab.display.notice import error_text, note_body
+from loomlab.display.page import page
 from loomlab.display.parts import (
     answer_body,
     facts_of,
@@ -32,6 +33,9 @@ from loomlab.display.tracetable import table_of, table_text
 
 TEXT_CAP = 8 * 1024
 """Bytes of the text face; with ``theme.HTML_CAP`` it keeps an output within 64 KB."""
+
+PAGE_CAP = 2 * 1024 * 1024
+"""Bytes of a page that a run has to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,18 @@ def run_bodies(trace: RunTrace, *, title: str | None = None, picture: str = "", 
         yield _body(trace, found, limits, title, picture)
 
 
+def run_page(trace: RunTrace, *, title: str | None = None) -> str:
+    """A run as a whole page of its own, up to ``PAGE_CAP``: more of it than an output in a notebook may hold."""
+    found = places(trace.roots)
+    name = title or preview(trace.roots[0].prompt if trace.roots else "", 120) or "A run"
+    made = ""
+    for limits in (replace(_FULL, rows=3_000, detail=20_000, answer=400_000), *_LEVELS):
+        made = page(name, _body(trace, found, limits, None, "", room="this page under 2 MB"))
+        if len(made.encode()) <= PAGE_CAP:
+            break
+    return made
+
+
 def run_text(trace: RunTrace, *, title: str | None = None, picture: str = "", cap: int = TEXT_CAP) -> str:
     """The text face of a trace, at most ``cap`` bytes. ``picture``: its graph in words, where there is room for it."""
     text = _run_words(trace, title, cap)
@@ -94,7 +110,15 @@ def _run_words(trace: RunTrace, title: str | None, cap: int) -> str:
     return text
 
 
-def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None, picture: str) -> str:
+def _body(
+    trace: RunTrace,
+    found: list[Place],
+    limits: Limits,
+    title: str | None,
+    picture: str,
+    *,
+    room: str = "this output under 64 KB",
+) -> str:
     if not trace.roots:
         return '<p class="s">No run has begun yet.</p>'
     parts = [f"<p><strong>{escape(preview(title, 200))}</strong></p>"] if title else []
@@ -116,7 +140,7 @@ def _body(trace: RunTrace, found: list[Place], limits: Limits, title: str | None
         )
     )
     cut = _cut(trace, limits, found, any(isinstance(one, Row) and one.details for one in rows))
-    return "".join(parts) + (note_body(f"Not shown, to keep this output under 64 KB: {', '.join(cut)}.") if cut else "")
+    return "".join(parts) + (note_body(f"Not shown, to keep {room}: {', '.join(cut)}.") if cut else "")
 
 
 def _answered(run: RunNode, limit: int) -> str:

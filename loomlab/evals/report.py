@@ -46,9 +46,19 @@ def write_report(evaluation: Evaluation, summaries: list[ArmSummary], folder: Pa
 
 def report_html(evaluation: Evaluation, summaries: list[ArmSummary]) -> str:
     """The report as a whole page."""
-    parts = [evaluation_body(display_rows(summaries), note=report_note(evaluation, summaries)), _cases(evaluation)]
-    parts += [_failures(evaluation), _costs(evaluation), _facts(evaluation)]
-    return page(f"{evaluation.name}: {', '.join(evaluation.arms)}", "\n".join(part for part in parts if part))
+    table = evaluation_body(display_rows(summaries), note=report_note(evaluation, summaries))
+    return page(report_title(evaluation), f"{table}\n{report_folds(evaluation)}")
+
+
+def report_title(evaluation: Evaluation) -> str:
+    """What the page is called."""
+    return f"{evaluation.name}: {', '.join(evaluation.arms)}"
+
+
+def report_folds(evaluation: Evaluation) -> str:
+    """What lies behind the table: cases and answers, failures, costs, how it was done."""
+    parts = (_cases(evaluation), _failures(evaluation), _costs(evaluation), _facts(evaluation))
+    return "\n".join(part for part in parts if part)
 
 
 def report_note(evaluation: Evaluation, summaries: list[ArmSummary]) -> str | None:

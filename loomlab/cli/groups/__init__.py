@@ -3,9 +3,9 @@
 What a command does stands in a module of ``loomlab.cli``; what the shell may complete in ``completing.py``.
 """
 
-from loomlab.cli.groups import asking, logs, making, serving, upkeep
+from loomlab.cli.groups import asking, exchange, logs, making, serving, upkeep
 
-EVERY = (making.add, asking.add, logs.add, serving.add, upkeep.add)
+EVERY = (making.add, asking.add, logs.add, exchange.add, serving.add, upkeep.add)
 """In the order of ``loomlab --help``."""
 
 __all__ = ["EVERY"]
