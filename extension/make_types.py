@@ -104,72 +104,16 @@ def _events() -> Iterator[str]:
 
 
 def _payloads(typed: Callable[[Any], str]) -> Iterator[str]:
-    from loomlab.core import payloads, results
-    from loomlab.core.events import EventKind
-    from loomlab.core.messages import ModelChunk, ToolCall, ToolResult
-    from loomlab.core.remembered import Episode, Fact
+    import payload_fields
 
-    known: dict[str, Any] = {
-        "chunk": ModelChunk,
-        "call": ToolCall,
-        "result": ToolResult,
-        "facts": list[Fact],
-        "fact": Fact,
-        "episodes": list[Episode],
-        "status": results.BudgetStatus,
-    }
-    wider: dict[tuple[str, str], Any] = {
-        (EventKind.MODEL_CHUNK, "call"): payloads.ModelCallInfo,
-        (EventKind.COMPLETED, "result"): results.RunResult,
-        (EventKind.WORKFLOW_COMPLETED, "result"): results.RunResult,
-    }
-    for kind in EventKind:
-        yield f"  {kind.value}: {{"
-        for field in carried(kind.value):
-            hint = wider.get((kind, field)) or known.get(field)
-            yield f"    {field}?: {typed(hint) if hint is not None else 'unknown'};"
+    for kind, fields in payload_fields.FIELDS.items():
+        said = payload_fields.told(kind)
+        if strange := [name for name in fields if name not in re.findall(r"[a-z_]+", said)]:
+            raise SystemExit(f"loomlab.core.payloads no longer says {strange} of {kind.value}: mend payload_fields.py")
+        yield f"{_comment(said, '  ')}  {kind.value}: {{"
+        for field, hint in fields.items():
+            yield f"    {field}?: {typed(hint)};"
         yield "    [more: string]: unknown;\n  };"
-
-
-def carried(kind: str) -> list[str]:
-    """Names of the fields of a kind's payload, read from the table of ``loomlab.core.payloads``."""
-    from loomlab.core import payloads
-
-    rows: dict[str, str] = {}
-    table = (payloads.__doc__ or "").partition("kind                payload\n")[2]
-    last = shared = ""
-    for line in table.splitlines()[1:]:
-        if line.startswith("==="):
-            break
-        name, text = line[:20].strip(), line[20:]
-        if name == "workflow_step_…":
-            shared = text.removesuffix("and")
-        elif name.startswith("…"):
-            last = f"workflow_step_{name[1:]}"
-            rows[last] = shared + text
-        elif name:
-            last = name
-            rows[last] = text
-        else:
-            rows[last] += " " + text
-    text = rows[kind].partition(". The runtime's own")[0]
-    while (flat := re.sub(r"\([^()]*\)", "", text)) != text:
-        text = flat
-    fields: list[str] = []
-    for part in re.split(r"[,;:]", text.replace("what that step tells", "")):
-        words = part.split()
-        named = [word for word in words if re.fullmatch(r"[a-z]+(_[a-z]+)*", word)]
-        # "the finish chunk also carries call", "for model errors": prose, where the name is marked or stands alone
-        marked = re.search(r"``([a-z_]+)``", part)
-        if len(words) == 1 and named:
-            fields.append(words[0])
-        elif " and " in part and len(words) == 3:
-            fields += [words[0], words[2]]
-        elif marked:
-            fields.append(marked[1])
-        elif words and named and words[0] == named[0] and "_" in named[0]:
-            fields.append(named[0])
-    return list(dict.fromkeys(fields))
 
 
 def _shapes() -> Iterator[str]:

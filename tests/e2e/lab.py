@@ -1,6 +1,5 @@
 """A JupyterLab of our own and a browser on it, for tests that look at the real thing."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -120,12 +119,10 @@ class OpenNotebook:
 
 def install_extension() -> None:
     """The JupyterLab extension of this clone, built if it is not, in the Python that runs JupyterLab here."""
-    place = Path(__file__).parents[2] / "extension" / "develop.py"
-    spec = importlib.util.spec_from_file_location("loomlab_extension_develop", place)
-    assert spec is not None and spec.loader is not None
-    develop = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(develop)
-    develop.develop()
+    command = [sys.executable, str(Path(__file__).parents[2] / "extension" / "develop.py")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise RuntimeError(f"these tests need the JupyterLab extension, which could not be installed:\n{done.stderr}")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ def test_the_wheel_holds_the_package_whole_and_nothing_else(tmp_path: Path, pyte
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=root,
+        env={**os.environ, "LOOMLAB_WITHOUT_EXTENSION": "1"},  # with it: tests/extension/test_packaging.py
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -15,141 +15,162 @@ export interface Event<K extends EventKind = EventKind> {
 
 /** What each kind carries. Fields may be added; a reader ignores what it does not know. */
 export interface Payloads {
+  /** prompt, agent (its name), architecture, model, user_id, metadata, offset_ms */
   started: {
-    prompt?: unknown;
-    agent?: unknown;
-    architecture?: unknown;
-    model?: unknown;
-    user_id?: unknown;
-    metadata?: unknown;
-    offset_ms?: unknown;
+    prompt?: string;
+    agent?: string;
+    architecture?: string;
+    model?: string;
+    user_id?: string | null;
+    metadata?: Record<string, unknown>;
+    offset_ms?: number;
     [more: string]: unknown;
   };
+  /** chunk (ModelChunk); role and turn; the finish chunk also carries `call`: ModelCallInfo */
   model_chunk: {
     chunk?: ModelChunk;
-    role?: unknown;
-    turn?: unknown;
+    role?: string;
+    turn?: number;
     call?: ModelCallInfo;
     [more: string]: unknown;
   };
+  /** call (ToolCall), turn, slot, offset_ms; by_strategy (of a tool that the architecture brought: delegate, handoff …) */
   tool_call: {
     call?: ToolCall;
-    turn?: unknown;
-    slot?: unknown;
-    offset_ms?: unknown;
-    by_strategy?: unknown;
+    turn?: number;
+    slot?: number;
+    offset_ms?: number;
+    by_strategy?: boolean;
     [more: string]: unknown;
   };
+  /** result (ToolResult), tool, turn, slot; of a durable run step (its name in the journal) and replayed (the tool did not run, its result was in the journal); certified (of a run that is held to policies for certified values: source, age_s, fetched_at and made_from of each) */
   tool_result: {
     result?: ToolResult;
-    tool?: unknown;
-    turn?: unknown;
-    slot?: unknown;
+    tool?: string;
+    turn?: number;
+    slot?: number;
+    step?: string;
+    replayed?: boolean;
     certified?: unknown;
     [more: string]: unknown;
   };
+  /** query, blocks (names), facts (Fact), episodes (Episode), why (id to score and its parts), duration_ms, offset_ms */
   memory_recall: {
-    query?: unknown;
-    blocks?: unknown;
+    query?: string;
+    blocks?: string[];
     facts?: Fact[];
     episodes?: Episode[];
-    why?: unknown;
-    duration_ms?: unknown;
-    offset_ms?: unknown;
+    why?: Record<string, unknown>;
+    duration_ms?: number;
+    offset_ms?: number;
     [more: string]: unknown;
   };
+  /** what ("episode" | "fact"), id, fact (Fact), duration_ms, offset_ms; replayed, as of a tool */
   memory_write: {
-    what?: unknown;
-    id?: unknown;
+    what?: 'episode' | 'fact';
+    id?: string;
     fact?: Fact;
-    duration_ms?: unknown;
-    offset_ms?: unknown;
-    replayed?: unknown;
+    duration_ms?: number;
+    offset_ms?: number;
+    replayed?: boolean;
     [more: string]: unknown;
   };
+  /** status (BudgetStatus) */
   budget_warning: {
     status?: BudgetStatus;
     [more: string]: unknown;
   };
+  /** status (BudgetStatus) */
   budget_exceeded: {
     status?: BudgetStatus;
     [more: string]: unknown;
   };
+  /** call (ToolCall), reason */
   permission_ask: {
     call?: ToolCall;
-    reason?: unknown;
+    reason?: string | null;
     [more: string]: unknown;
   };
+  /** call_id, tool, decision ("allow" | "deny"), reason, by ("hook" | "policy" | "approval"); of a person's answer also who (by whom or what), remember (None | "session" | "always") and args (the call's arguments as the person changed them, None: as they were) */
   permission_decision: {
-    call_id?: unknown;
-    tool?: unknown;
-    decision?: unknown;
-    reason?: unknown;
-    by?: unknown;
+    call_id?: string;
+    tool?: string;
+    decision?: 'allow' | 'deny';
+    reason?: string | null;
+    by?: 'hook' | 'policy' | 'approval';
+    who?: unknown;
     remember?: unknown;
-    args?: unknown;
+    args?: Record<string, unknown> | null;
     [more: string]: unknown;
   };
+  /** type, message; retryable, retry_after, provider for model errors */
   error: {
-    type?: unknown;
-    message?: unknown;
-    retryable?: unknown;
-    retry_after?: unknown;
+    type?: string;
+    message?: string;
+    retryable?: boolean;
+    retry_after?: number | null;
+    provider?: string | null;
     [more: string]: unknown;
   };
+  /** result (RunResult) */
   completed: {
     result?: RunResult;
     [more: string]: unknown;
   };
+  /** name, and what that step tells. The runtime's own names: `model.started` (role, turn, model, offset_ms), `model.retrying` (attempt, delay_s, error), `hook.failed` (hook, error) and `value.rejected` (call_id, tool, source, age_s, fetched_at, reason "stale" | "source", allowed, why; part_of). A workflow's: `workflow.branch_started`, `…_completed`, `…_failed` (node, branch; offset_ms; the rest as of a step) */
   architecture_event: {
-    name?: unknown;
-    and?: unknown;
+    name?: string;
     [more: string]: unknown;
   };
+  /** workflow (its name), input, user_id, metadata, offset_ms */
   workflow_started: {
-    workflow?: unknown;
+    workflow?: string;
     input?: unknown;
-    user_id?: unknown;
-    metadata?: unknown;
-    offset_ms?: unknown;
+    user_id?: string | null;
+    metadata?: Record<string, unknown>;
+    offset_ms?: number;
     [more: string]: unknown;
   };
+  /** workflow, node, visit (from 1), offset_ms; way (place of its way in each fan-out around it) */
   workflow_step_started: {
-    workflow?: unknown;
-    node?: unknown;
-    visit?: unknown;
-    offset_ms?: unknown;
-    way?: unknown;
+    workflow?: string;
+    node?: string;
+    visit?: number;
+    offset_ms?: number;
+    way?: number[];
     [more: string]: unknown;
   };
+  /** workflow, node, visit (from 1), output, duration_ms; turns, tokens_in, tokens_out, cost_usd of the runs inside; interrupted (why) */
   workflow_step_completed: {
-    workflow?: unknown;
-    node?: unknown;
-    visit?: unknown;
+    workflow?: string;
+    node?: string;
+    visit?: number;
     output?: unknown;
-    duration_ms?: unknown;
-    turns?: unknown;
-    tokens_in?: unknown;
-    tokens_out?: unknown;
-    cost_usd?: unknown;
-    interrupted?: unknown;
+    duration_ms?: number;
+    turns?: number;
+    tokens_in?: number;
+    tokens_out?: number;
+    cost_usd?: number | null;
+    interrupted?: string | null;
     [more: string]: unknown;
   };
+  /** workflow, node, visit (from 1), error, type, duration_ms; turns, tokens_in, tokens_out, cost_usd */
   workflow_step_failed: {
-    workflow?: unknown;
-    node?: unknown;
-    visit?: unknown;
-    error?: unknown;
-    type?: unknown;
-    duration_ms?: unknown;
-    turns?: unknown;
-    tokens_in?: unknown;
-    tokens_out?: unknown;
-    cost_usd?: unknown;
+    workflow?: string;
+    node?: string;
+    visit?: number;
+    error?: string;
+    type?: string;
+    duration_ms?: number;
+    turns?: number;
+    tokens_in?: number;
+    tokens_out?: number;
+    cost_usd?: number | null;
     [more: string]: unknown;
   };
+  /** workflow, output, result (like a RunResult; `output` as text, `parsed` as data) */
   workflow_completed: {
-    workflow?: unknown;
+    workflow?: string;
     output?: unknown;
     result?: RunResult;
     [more: string]: unknown;
