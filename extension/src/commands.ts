@@ -13,5 +13,7 @@ export const Commands = {
   alignRuns: 'loomlab:align-runs',
   forkRun: 'loomlab:fork-run',
   copyRunId: 'loomlab:copy-run-id',
+  labelRun: 'loomlab:label-run',
+  promoteRun: 'loomlab:promote-run',
   newNotebook: 'loomlab:new-notebook'
 } as const;

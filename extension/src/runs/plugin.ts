@@ -62,6 +62,8 @@ export const runs: JupyterFrontEndPlugin<void> = {
             },
             actions: [
               { label: 'Fork', title: 'Insert a cell that takes this run up again', run: () => void commands.execute(Commands.forkRun, { run_id: runId }) },
+              { label: 'Label…', title: 'Say how good the answer is', run: () => void commands.execute(Commands.labelRun, { run_id: runId }) },
+              { label: 'Promote…', title: 'Make the run a case of a dataset', run: () => void commands.execute(Commands.promoteRun, { run_id: runId }) },
               { label: 'Copy text', title: 'Copy the run as plain text', run: text => Clipboard.copyToSystem(text) },
               { label: 'Copy id', title: `Copy ${runId}`, run: () => Clipboard.copyToSystem(runId) }
             ]
