@@ -38,6 +38,7 @@ nb_mime_priority_overrides = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
+myst_heading_slug_func = "reference.anchor"
 
 # ---------------------------------------------------------------------------------------------- reference
 

@@ -191,6 +191,11 @@ def _found(target: str) -> Any:
     return None
 
 
+def anchor(title: str) -> str:
+    """The name of a heading in an address, as JupyterLab, nbconvert and GitHub make it for notebooks."""
+    return title.replace(" ", "-")
+
+
 def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> nodes.Node | None:
     """Where a name leads that has no entry by that spelling.
 
