@@ -1,7 +1,7 @@
 // What is seen in an editor: the parts of a line of ours, expressions as Python, and what is wrong with its remedy.
 
 import { highlightingFor, syntaxTree } from '@codemirror/language';
-import { EditorState, Extension, Prec, Range, StateField, Text } from '@codemirror/state';
+import { EditorState, Extension, Prec, Range, StateEffect, StateField, Text } from '@codemirror/state';
 import {
   Decoration,
   DecorationSet,
@@ -16,7 +16,7 @@ import { highlightTree } from '@lezer/highlight';
 
 import { IExpression } from './expressions';
 import { cellField, loaded, partsOf } from './language';
-import { ILoomCell, IReading, isLoomLine, readCell, readLine } from './magic';
+import { IReading, isLoomLine, readCell, readLine } from './magic';
 import { IProblem } from './problem';
 
 const NOTHING: IReading = { tokens: [], problems: [], expressions: [] };
@@ -29,11 +29,7 @@ const reading = StateField.define<IReading>({
 
 function read(state: EditorState): IReading {
   const cell = state.field(cellField);
-  return cell === null ? readLines(state.doc) : readWhole(state.doc, cell);
-}
-
-function readWhole(doc: Text, cell: ILoomCell): IReading {
-  return readCell(doc.toString(), cell);
+  return cell === null ? readLines(state.doc) : readCell(state.doc.toString(), cell);
 }
 
 function readLines(doc: Text): IReading {
@@ -57,7 +53,8 @@ function readLines(doc: Text): IReading {
 /** A word that may still become a right one is not called wrong while the cursor stands behind it. */
 function isBeingTyped(state: EditorState, problem: IProblem): boolean {
   const { main } = state.selection;
-  return main.empty && main.head === problem.to && /^unknown option|has no command|needs a value/.test(problem.message);
+  const isBehind = main.head >= problem.to && !state.sliceDoc(problem.to, main.head).trim();
+  return main.empty && isBehind && /^unknown option|has no command|needs a value/.test(problem.message);
 }
 
 function decorate(state: EditorState, isFocused: boolean): DecorationSet {
@@ -116,6 +113,12 @@ class Painter {
   }
 }
 
+const focus = StateEffect.define<boolean>();
+const focused = StateField.define<boolean>({
+  create: () => false,
+  update: (is, transaction) => transaction.effects.reduce((last, one) => (one.is(focus) ? one.value : last), is),
+});
+
 function problemAt(state: EditorState, at: number): IProblem | null {
   return state.field(reading).problems.find(one => one.from <= at && at <= one.to) ?? null;
 }
@@ -136,9 +139,9 @@ function tooltip(problem: IProblem): Tooltip {
 }
 
 /** With the cursor in what is wrong, the remedy is shown too: for those who use no mouse. */
-const atCursor = showTooltip.compute([reading, 'selection'], state => {
+const atCursor = showTooltip.compute([reading, focused, 'selection'], state => {
   const { main } = state.selection;
-  const problem = main.empty ? problemAt(state, main.head) : null;
+  const problem = main.empty && state.field(focused) ? problemAt(state, main.head) : null;
   return problem === null || isBeingTyped(state, problem) ? null : tooltip(problem);
 });
 
@@ -151,6 +154,8 @@ const underMouse = hoverTooltip((view, at) => {
 export function loomColours(): Extension {
   return [
     reading,
+    focused,
+    EditorView.focusChangeEffect.of((_, focusing) => focus.of(focusing)),
     // What has precedence is drawn innermost, and so is what is seen.
     Prec.highest(ViewPlugin.fromClass(Painter, { decorations: painter => painter.decorations })),
     atCursor,

@@ -5,6 +5,7 @@ import { EditorState, Extension, Prec, StateEffect, StateField } from '@codemirr
 import { EditorView } from '@codemirror/view';
 import { Input, NodeType, Parser, parseMixed, PartialParse, Tree, TreeFragment } from '@lezer/common';
 
+import { expressionsOf } from './expressions';
 import { cellOf, ILoomCell } from './magic';
 
 /** The languages of JupyterLab that we build on. A part that has not been loaded yet is plain text. */
@@ -103,8 +104,37 @@ class HalvesParse implements PartialParse {
   }
 }
 
+/** Reads Markdown with each expression taken for a word, so that what is in its braces marks nothing up. */
+class AroundExpressions extends Parser {
+  constructor(private readonly _inner: Parser) {
+    super();
+  }
+
+  override createParse(
+    input: Input,
+    fragments: readonly TreeFragment[],
+    ranges: readonly { from: number; to: number }[],
+  ): PartialParse {
+    const from = ranges[0]?.from ?? 0;
+    const text = input.read(from, input.length);
+    const words = expressionsOf(text).expressions.reduceRight(
+      (masked, one) => masked.slice(0, one.from) + 'x'.repeat(one.to - one.from) + masked.slice(one.to),
+      text,
+    );
+    const masked: Input = {
+      length: input.length,
+      lineChunks: false,
+      chunk: at => (at < from ? input.chunk(at) : words.slice(at - from)),
+      read: (start, end) => (start < from ? input.read(start, end) : words.slice(start - from, end - from)),
+    };
+    return this._inner.startParse(masked, fragments, ranges);
+  }
+}
+
 const made = new WeakMap<Parser, Language>();
 const plain = new Language(data, new Halves(null), [], 'loom');
+/** What an editor has until JupyterLab has loaded its own: CodeMirror can't do with none where one may come. */
+const unknown = new Language(data, new Halves(null), [], '');
 
 function languageFor(state: EditorState): readonly Language[] {
   const cell = state.field(cellField);
@@ -118,7 +148,8 @@ function languageFor(state: EditorState): readonly Language[] {
   }
   let found = made.get(body);
   if (found === undefined) {
-    found = new Language(data, new Halves(body), [], 'loom');
+    const inner = cell.kind === 'config' ? body : new AroundExpressions(body);
+    found = new Language(data, new Halves(inner), [], 'loom');
     made.set(body, found);
   }
   return [found];
@@ -130,6 +161,7 @@ export function loomLanguage(): Extension {
     parts,
     cellField,
     Prec.highest(language.computeN([cellField, parts], languageFor)),
+    Prec.lowest(language.of(unknown)),
     EditorView.editorAttributes.compute([cellField], (state): Record<string, string> => {
       const cell = state.field(cellField);
       return cell === null ? {} : { class: `loom-editor loom-editor-${cell.kind}` };

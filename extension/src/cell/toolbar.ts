@@ -2,8 +2,7 @@
 
 import type { Cell } from '@jupyterlab/cells';
 import { LabIcon, runIcon, stopIcon, ToolbarButton } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
+import { Panel } from '@lumino/widgets';
 
 import { isLoomCell, isPromptCell, isRunning } from './actions';
 import { compareIcon } from './icons';
@@ -23,7 +22,7 @@ const BUTTONS: Readonly<Record<ButtonName, IButton>> = {
 };
 
 /** A button for one cell. It hides when the cell becomes another, and shows again. */
-export class CellButton extends Widget {
+export class CellButton extends Panel {
   constructor(
     name: ButtonName,
     private readonly _cell: Cell,
@@ -40,7 +39,7 @@ export class CellButton extends Widget {
       enabled: false,
       noFocusOnClick: false,
     });
-    this.node.append(this._button.node);
+    this.addWidget(this._button);
     _cell.model.contentChanged.connect(this._update, this);
     _cell.model.stateChanged.connect(this._update, this);
     this._update();
@@ -50,13 +49,8 @@ export class CellButton extends Widget {
     if (!this.isDisposed) {
       this._cell.model?.contentChanged.disconnect(this._update, this);
       this._cell.model?.stateChanged.disconnect(this._update, this);
-      this._button.dispose();
     }
     super.dispose();
-  }
-
-  protected override onAfterAttach(_: Message): void {
-    this._update();
   }
 
   private _update(): void {
