@@ -76,6 +76,10 @@ async def fork(
             f"the journal of this agent holds no run {run_id!r}; only outermost runs can be forked, and a run that was "
             "forgotten is gone"
         )
+    if not place.prompt and place.digest != digest_of(agent.name, agent.architecture.name, ""):
+        raise ConfigError(
+            f"the run {run_id} is from before journals kept prompts, so it can be resumed, and not forked: ask again"
+        )
     rows: list[Row] = await runtime.durable.rows(place)
     step = step_name(at)
     prefix = before(rows, place, step)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from loomlab.cli.groups import EVERY
-from loomlab.cli.say import complain
+from loomlab.cli.say import complain, notices_in_words
 from loomlab.core.errors import LoomError
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError:
         return complain(MISSING)
     try:
-        app(args=arguments, prog_name="loomlab")
+        with notices_in_words():
+            app(args=arguments, prog_name="loomlab")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except (LoomError, ImportError) as exc:

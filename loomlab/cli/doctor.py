@@ -11,7 +11,7 @@ from pathlib import Path
 from loomlab.core.errors import LoomError
 from loomlab.display import format as fmt
 from loomlab.model import local_weights
-from loomlab.runlog import RunLog
+from loomlab.runlog import RunLog, format_of
 
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "GROQ_API_KEY", "GEMINI_API_KEY", "DEEPSEEK_API_KEY")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -89,6 +89,8 @@ def _run_log(home: Path | None) -> Iterator[str]:
     except LoomError as exc:
         yield f"✕ run log: {exc}"
         return
+    for said in format_of(path):
+        yield f"  run log: {said}"
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
     size = fmt.size(sum(file.stat().st_size for file in files))
     yield f"✓ run log: {path} ({size})" if files else f"  run log: {path} (nothing recorded yet)"

@@ -2,8 +2,12 @@
 
 import os
 import sys
-from typing import TextIO
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
+from loomlab.core.upgrading import UpgradeNotice
 from loomlab.display.text import plain
 
 
@@ -11,6 +15,24 @@ def complain(sentence: str, *, code: int = 2) -> int:
     """Say what is wrong on standard error; the exit code."""
     print(f"loomlab: {plain(sentence)}", file=sys.stderr)
     return code
+
+
+@contextmanager
+def notices_in_words() -> Iterator[None]:
+    """That a file was brought up to date is one line on standard error; other warnings are as everywhere."""
+    before = warnings.showwarning
+
+    def show(message: Any, *rest: Any, **options: Any) -> None:
+        if isinstance(message, UpgradeNotice):
+            complain(str(message))
+        else:
+            before(message, *rest, **options)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def is_live(stream: TextIO) -> bool:

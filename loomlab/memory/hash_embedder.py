@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -37,18 +38,38 @@ class HashEmbedder:
         return [self._vector(text) for text in texts]
 
     def _vector(self, text: str) -> list[float]:
-        vector = [0.0] * self.dimensions
-        # A text with no word in it ("?!") still needs a direction of its own.
-        found = [word if word in STOP_WORDS else stem(word) for word in words(text)]
-        for word, count in Counter(found or [f"\0{text}"]).items():
-            weight = (1.0 + math.log(count)) * (_COMMON if word in STOP_WORDS else 1.0)
-            for number in _numbers(word):
-                vector[number % self.dimensions] += weight if number >> 63 else -weight
-        norm = math.sqrt(math.fsum(value * value for value in vector))
-        if norm == 0.0:
-            # Opposite signs met in the same dimensions, which very few dimensions make likely.
-            vector[_numbers(f"\0{text}")[0] % self.dimensions] = norm = 1.0
-        return [value / norm for value in vector]
+        return _sum(
+            _weights([word if word in STOP_WORDS else stem(word) for word in words(text)]), text, self.dimensions
+        )
+
+
+def older_and_today(text: str, dimensions: int) -> Iterator[tuple[list[float], list[float]]]:
+    """The vectors that earlier makes of the embedder gave a text, each with today's."""
+    found = words(text)
+    today = HashEmbedder(dimensions)._vector(text) if dimensions else []
+    for weights in ({word: float(count) for word, count in Counter(found).items()}, _weights(found)):
+        if dimensions:
+            yield _sum(weights, text, dimensions), today
+
+
+def _weights(found: list[str]) -> dict[str, float]:
+    return {
+        word: (1.0 + math.log(count)) * (_COMMON if word in STOP_WORDS else 1.0)
+        for word, count in Counter(found).items()
+    }
+
+
+def _sum(weights: Mapping[str, float], text: str, dimensions: int) -> list[float]:
+    vector = [0.0] * dimensions
+    # A text with no word in it ("?!") still needs a direction of its own.
+    for word, weight in (weights or {f"\0{text}": 1.0}).items():
+        for number in _numbers(word):
+            vector[number % dimensions] += weight if number >> 63 else -weight
+    norm = math.sqrt(math.fsum(value * value for value in vector))
+    if norm == 0.0:
+        # Opposite signs met in the same dimensions, which very few dimensions make likely.
+        vector[_numbers(f"\0{text}")[0] % dimensions] = norm = 1.0
+    return [value / norm for value in vector]
 
 
 @lru_cache(maxsize=20_000)

@@ -5,12 +5,15 @@ import sqlite3
 
 from loomlab.core.errors import MemoryStoreError
 from loomlab.memory.sqlite_file import SqliteFile
+from loomlab.memory.sqlite_formats import FORMATS
 from loomlab.memory.sqlite_schema import check, prepare
 from loomlab.memory.store_errors import store_error
 
 
 class SqliteConnection(SqliteFile):
     """A file with the tables of a memory."""
+
+    formats = FORMATS
 
     def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
         super().__init__(path)

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,9 @@ from threading import Lock
 from typing import TypeVar
 
 from anyio import to_thread
+
+from loomlab.core.upgrading import UpgradeNotice
+from loomlab.memory.sqlite_upgrade import Formats
 
 T = TypeVar("T")
 
@@ -43,6 +47,8 @@ class SqliteFile:
     synchronous = "NORMAL"
     """NORMAL: a commit survives the end of this process at once, and a power cut from the next checkpoint on."""
 
+    formats: Formats | None = None
+    """How files of an older make are brought up to date; None where there is one make only."""
     read_only = False
     """Whether the file is only looked at: it must be there, nothing is made in it, and every write is refused."""
 
@@ -139,7 +145,10 @@ class SqliteFile:
         connection = sqlite3.connect(
             self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=128
         )
+        notice = None
         try:
+            if self.formats is not None:
+                notice = self._up_to_date(self.formats, connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self.synchronous}")
             # Folding the log into the file waits for the disk, so it happens each 16 MB and not each 4.
@@ -152,7 +161,18 @@ class SqliteFile:
             connection.close()
             raise
         self._connection = connection
+        if notice is not None:
+            warnings.warn(notice, stacklevel=2)
         return connection
+
+    def _up_to_date(self, formats: Formats, connection: sqlite3.Connection) -> UpgradeNotice | None:
+        try:
+            return formats.upgrade(connection, self.path)
+        except OSError as error:
+            raise self.error(
+                f"it is of an older format, and no backup of it can be written ({error.strerror or error})",
+                "make its folder writable and give it room for a second file of that size; nothing was changed",
+            ) from error
 
     def _look(self) -> sqlite3.Connection:
         # As a URI, so that SQLite itself refuses to write and never makes the file.

@@ -1,24 +1,21 @@
-"""The tables of a memory file, and how files of an older make become such a file."""
+"""The tables of a memory file. How files of an older make become such a file stands in ``sqlite_formats.py``."""
 
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import ValidationError
-
 from loomlab.core.errors import MemoryStoreError
-from loomlab.core.remembered import Episode, Fact, MemoryBlock
-from loomlab.memory.record import BLOCK, EPISODE, FACT, Item, Record, dump
+from loomlab.memory.record import BLOCK, EPISODE, FACT, Record, dump
 from loomlab.memory.store_rows import micros, pack, writable
 
 TABLES = {EPISODE: "episodes", BLOCK: "working_blocks", FACT: "facts"}
 """The table of each kind of record."""
 
-VERSION = 1
+VERSION = 2
 """The format of the files written here; the table ``loomlab_memory`` of a file says which it has."""
+READABLE = (1, 2)
+"""Formats that can be read as they are."""
+APPLICATION = 0x4C4F4F4D
+"""``PRAGMA application_id`` of a memory file: the letters LOOM."""
 
 COLUMNS = "owner, id, at, seq, topic, label, item, vector"
 _NEW = ", ".join(f"{column} = excluded.{column}" for column in ("at", "seq", "topic", "label", "item", "vector"))
@@ -41,7 +38,6 @@ _READABLE = {
     BLOCK: ("name", "content"),
     FACT: ("subject", "predicate", "object", "confidence", "valid_from", "valid_until", "recorded_at"),
 }
-_TYPES: dict[str, Any] = {EPISODE: Episode, BLOCK: MemoryBlock, FACT: Fact}
 
 
 def row(record: Record) -> tuple[Any, ...]:
@@ -59,33 +55,53 @@ def row(record: Record) -> tuple[Any, ...]:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Create what is missing and bring older tables up to date, in one transaction; safe in several processes."""
-    if _version(connection) == VERSION:
+    """Create what is missing in a new file, in one transaction; safe in several processes."""
+    if version_of(connection) == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
-    version = _version(connection)
-    if version > VERSION:
+    version = version_of(connection)
+    if version is not None and version > VERSION:
         raise MemoryStoreError(
             f"memory in SQLite: the file was written by a newer loomlab (format {version}, this one knows {VERSION}); "
             "upgrade loomlab, or give another path"
         )
-    if version < VERSION:
-        for kind, table in TABLES.items():
-            older = _older_rows(connection, kind, table)
-            _create(connection, kind, table)
-            connection.executemany(INSERT[kind], older)
-        connection.execute("CREATE TABLE loomlab_memory(version INTEGER NOT NULL, erasures INTEGER NOT NULL)")
-        connection.execute("INSERT INTO loomlab_memory VALUES (?, 0)", (VERSION,))
+    if version is None:
+        create(connection)
+        mark(connection, VERSION)
     connection.execute("COMMIT")
 
 
 def check(connection: sqlite3.Connection) -> None:
     """Raise MemoryStoreError where a file can't be read as it is: it is of another format, or no memory at all."""
-    version = _version(connection)
-    if version != VERSION:
-        made = "no memory of this format" if version < VERSION else f"of a newer loomlab (format {version})"
-        remedy = "open it once with SqliteMemory(path)" if version < VERSION else "upgrade loomlab"
+    version = version_of(connection)
+    if version not in READABLE:
+        older = version is None or version < VERSION
+        made = "no memory of this format" if older else f"of a newer loomlab (format {version})"
+        remedy = "open it once with SqliteMemory(path)" if older else "upgrade loomlab"
         raise MemoryStoreError(f"memory in SQLite: the file is {made}, and this one reads {VERSION}; {remedy}")
+
+
+def version_of(connection: sqlite3.Connection) -> int | None:
+    """The format of a file: 0 for tables of an older make, None where nothing of a memory is in it."""
+    if connection.execute("PRAGMA table_info(loomlab_memory)").fetchall():
+        return int(connection.execute("SELECT version FROM loomlab_memory").fetchone()[0])
+    older = any(connection.execute(f"PRAGMA table_info({table})").fetchall() for table in TABLES.values())
+    return 0 if older else None
+
+
+def mark(connection: sqlite3.Connection, version: int) -> None:
+    """Note the format, and in the header of the file that it is a memory."""
+    connection.execute("UPDATE loomlab_memory SET version = ?", (version,))
+    # Not user_version as well: that is where a journal in the same file notes its own format.
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """All tables of an empty file, without the mark of their format."""
+    for kind, table in TABLES.items():
+        create_table(connection, kind, table)
+    connection.execute("CREATE TABLE loomlab_memory(version INTEGER NOT NULL, erasures INTEGER NOT NULL)")
+    connection.execute("INSERT INTO loomlab_memory VALUES (?, 0)", (VERSION,))
 
 
 def owner(user_id: str | None) -> str:
@@ -98,13 +114,8 @@ def user_of(owner: str) -> str | None:
     return owner[1:] if owner[0] == "=" else None
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    if not connection.execute("PRAGMA table_info(loomlab_memory)").fetchall():
-        return 0
-    return int(connection.execute("SELECT version FROM loomlab_memory").fetchone()[0])
-
-
-def _create(connection: sqlite3.Connection, kind: str, table: str) -> None:
+def create_table(connection: sqlite3.Connection, kind: str, table: str) -> None:
+    """One table of records with its indexes."""
     # The columns a person looks for are computed when they are read; a row holds its text once.
     readable = ", ".join(
         f"\"{name}\" GENERATED ALWAYS AS (json_extract(item, '$.{name}')) VIRTUAL" for name in _READABLE[kind]
@@ -119,49 +130,3 @@ def _create(connection: sqlite3.Connection, kind: str, table: str) -> None:
 
 
 _USER = "CASE WHEN substr(owner, 1, 1) = '=' THEN substr(owner, 2) END"
-
-
-def _older_rows(connection: sqlite3.Connection, kind: str, table: str) -> list[tuple[Any, ...]]:
-    """The rows of an older table of this name as rows of ours; the table itself goes."""
-    columns = [one[1] for one in connection.execute(f"PRAGMA table_info({table})")]
-    if not columns:
-        return []
-    cursor = connection.execute(f"SELECT * FROM {table} ORDER BY rowid")
-    names = [one[0] for one in cursor.description]
-    rows = [row(_record(kind, dict(zip(names, values, strict=True)), at)) for at, values in enumerate(cursor, 1)]
-    connection.execute(f"DROP TABLE {table}")
-    return rows
-
-
-def _record(kind: str, values: Mapping[str, Any], seq: int) -> Record:
-    fields = dict(_fields(kind, values))
-    try:
-        item: Item = _TYPES[kind].model_validate(fields)
-    except ValidationError as error:
-        raise MemoryStoreError(
-            f"memory in SQLite: the table {TABLES[kind]} is of a form that is not known here "
-            f"({error.error_count()} fields do not fit, the first: {error.errors()[0]['msg']}); give another path"
-        ) from error
-    user_id = values.get("user_id")
-    if isinstance(item, Episode):
-        return Record(kind, user_id, item.id, _zoned(item.occurred_at), seq, item, item.session_id, "", item.embedding)
-    if isinstance(item, Fact):
-        return Record(kind, user_id, item.id, _zoned(item.valid_from), seq, item, item.subject, item.predicate)
-    return Record(kind, user_id, item.name, _zoned(item.updated_at), seq, item, item.name)
-
-
-def _fields(kind: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name in _TYPES[kind].model_fields:
-        value = values.get(name, values.get(f"{name}_json"))
-        if value is None:
-            continue
-        if name in ("tool_calls", "sources", "embedding") and isinstance(value, str):
-            with suppress(ValueError):
-                value = json.loads(value)
-        elif name == "embedding":
-            continue
-        yield name, value
-
-
-def _zoned(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

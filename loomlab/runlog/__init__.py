@@ -13,6 +13,7 @@ from loomlab.runlog.recording import record_process, recording
 from loomlab.runlog.schema import SCHEMA_VERSION, TABLES, Column, Table, describe_schema
 from loomlab.runlog.spans import TraceSpan, spans
 from loomlab.runlog.trajectory import AlignedRow, Alignment, TrajectoryStep, align, steps_of
+from loomlab.runlog.upgrading import format_of
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -30,6 +31,7 @@ __all__ = [
     "TrajectoryStep",
     "align",
     "describe_schema",
+    "format_of",
     "record_process",
     "recording",
     "spans",

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
@@ -87,6 +88,28 @@ class Home:
             raise ConfigError(f"{self.path} is not a run log: {file} says something else; give another folder")
         require_version(version, self.path)
 
+    def version(self) -> int | None:
+        """The schema of the log; None where there is none (yet)."""
+        found = self._marker().get("schema_version")
+        return found if isinstance(found, int) else None
+
+    def upgrades(self) -> list[dict[str, Any]]:
+        """When it was brought up to date, from which schema, and where it is kept as it was: oldest first."""
+        found = self._marker().get("upgrades", [])
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    def mark(self, *, upgrades: list[dict[str, Any]] | None = None) -> None:
+        """Say that the folder is a log of today's schema."""
+        said: dict[str, Any] = {"format": _FORMAT, "schema_version": SCHEMA_VERSION}
+        write_whole(self.folder / _MARKER, to_json(said | ({"upgrades": upgrades} if upgrades else {})) + b"\n")
+
+    def _marker(self) -> dict[str, Any]:
+        try:
+            found = from_json((self.folder / _MARKER).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _check_ours(self) -> None:
         """Without its marker a folder is a log only where it holds nothing else (one that is being made, say)."""
         names = {file.name for file in self.folder.iterdir()} if self.folder.exists() else set()
@@ -100,7 +123,7 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         write_whole(self.folder / ".gitignore", b"*\n")
-        write_whole(self.folder / _MARKER, to_json({"format": _FORMAT, "schema_version": SCHEMA_VERSION}) + b"\n")
+        self.mark()
         self.segments.mkdir(exist_ok=True)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,6 +25,7 @@ from loomlab.runlog.scrub import scrub
 from loomlab.runlog.segment import SegmentWriter
 from loomlab.runlog.spans import TraceSpan
 from loomlab.runlog.trajectory import Alignment, align, trace_of
+from loomlab.runlog.upgrading import upgrade
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,15 +60,20 @@ class RunLog:
         """The log in the folder ``path``, else in ``$LOOMLAB_HOME``, else in ``./.loomlab``.
 
         The same folder gives the same object within a process. Nothing is created before the first write. ConfigError,
-        with the remedy, where the folder can't be read or written, is something else, or is of a newer loomlab.
+        with the remedy, where the folder can't be read or written, is something else, or is of a newer loomlab. A log
+        of an older one is brought up to date when it is opened to write: as it was, it is kept beside it, and an
+        ``UpgradeNotice`` says where.
         """
         home = Home.find(path)
         with _opening:
             home.check(write=not read_only, named=home.path != Home.find(None).path)
+            notice = None if read_only else upgrade(home)
             log = _opened.get((home.path, read_only))
             if log is None:
                 log = _opened[home.path, read_only] = cls(home, read_only=read_only)
-            return log
+        if notice is not None:
+            warnings.warn(notice, stacklevel=2)
+        return log
 
     @property
     def path(self) -> Path:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-SCHEMA_VERSION = 1
-"""The version that this library writes, and the newest that it reads."""
+SCHEMA_VERSION = 2
+"""The version that this library writes, and the newest that it reads. Since 2 every run that is over has ``ended``."""
 
 Type = Literal["VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMPTZ", "JSON"]
 

@@ -40,7 +40,7 @@ def scrub(home: Home, user_id: str | None, *, dry_run: bool = False) -> int:
     if not home.segments.exists():
         return 0
     try:
-        fd = _locked(home)
+        fd = locked(home)
         try:
             return _scrub(home, user_id, dry_run)
         finally:
@@ -51,7 +51,7 @@ def scrub(home: Home, user_id: str | None, *, dry_run: bool = False) -> int:
         ) from None
 
 
-def _locked(home: Home) -> int:
+def locked(home: Home) -> int:
     """The lock that compactions take; it is waited for."""
     fd = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
     until = time.monotonic() + _WAIT_S

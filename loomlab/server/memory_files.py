@@ -46,7 +46,9 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _is_memory(path: Path) -> bool:
-    """By the first bytes, then by its tables."""
+    """By the first bytes, then by its tables. What is kept of a file before it was brought up to date is none."""
+    if path.suffix == ".backup":
+        return False
     try:
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:

@@ -69,8 +69,8 @@ def test_a_segment_of_an_older_writer_with_fewer_columns_is_read(log: RunLog, se
 
 
 def test_a_segment_of_a_newer_version_is_refused_in_words(log: RunLog, segment: Callable[[str], None]) -> None:
-    segment(HEADER.replace('"schema_version":1', '"schema_version":2') + ROW)
-    with pytest.raises(ConfigError, match=r"written by a newer loomlab \(schema 2, .*pip install -U loomlab"):
+    segment(HEADER.replace('"schema_version":1', '"schema_version":9') + ROW)
+    with pytest.raises(ConfigError, match=r"written by a newer loomlab \(schema 9, .*pip install -U loomlab"):
         log.runs()
 
 
@@ -79,7 +79,7 @@ def test_a_log_of_a_newer_version_is_refused_when_it_is_opened(tmp_path: Path) -
     (tmp_path / "runlog" / "format.json").write_text(
         '{"format": "loomlab run log", "schema_version": 7}', encoding="utf-8"
     )
-    with pytest.raises(ConfigError, match=r"schema 7, this one reads up to 1"):
+    with pytest.raises(ConfigError, match=r"schema 7, this one reads up to 2"):
         RunLog.open(tmp_path)
 
 

@@ -1,7 +1,7 @@
 // Made by `python extension/make_types.py`. Do not edit: change the Python it is made from, and run that again.
 
 /** The schema of the run log that is written. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** One row a run, sub-runs included. */
 export interface RunsRow {

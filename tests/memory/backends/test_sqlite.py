@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import anyio
 import pytest
 
 from loomlab.core import Episode, Fact, MemoryStoreError
+from loomlab.core.upgrading import UpgradeNotice
 from loomlab.memory import HashEmbedder, SqliteFactStore, SqliteMemory
 from loomlab.testing.record_samples import INSTANTS
 
@@ -279,9 +280,10 @@ async def test_a_file_without_a_column_for_users_is_brought_up_to_date(tmp_path:
     connection = sqlite3.connect(tmp_path / "old.db")
     connection.executescript(OLDER)
     connection.close()
-    for _ in range(2):
+    for time in range(2):
         memory = SqliteMemory(tmp_path / "old.db")
-        assert [one.id for one in await memory.recall("green tea")] == ["e1"]
+        with pytest.warns(UpgradeNotice) if time == 0 else nullcontext():
+            assert [one.id for one in await memory.recall("green tea")] == ["e1"]
         assert [(one.name, one.content, one.pinned_order) for one in await memory.working()] == [("human", "hello", 3)]
         (old,) = await memory.facts.query()
         assert (old.object, old.confidence, old.sources, str(old.valid_until)[:10]) == (
@@ -300,7 +302,8 @@ async def test_a_file_with_users_keeps_them_and_one_that_cannot_be_read_is_left_
     connection.execute("UPDATE episodes SET user_id = 'alice'")
     connection.commit()
     memory = SqliteMemory(tmp_path / "old.db")
-    assert [one.id for one in await memory.recall("green tea", user_id="alice")] == ["e1"]
+    with pytest.warns(UpgradeNotice):
+        assert [one.id for one in await memory.recall("green tea", user_id="alice")] == ["e1"]
     await memory.aclose()
     strange = sqlite3.connect(tmp_path / "strange.db")
     strange.executescript("CREATE TABLE facts (a TEXT); INSERT INTO facts VALUES ('mine');")
