@@ -19,7 +19,9 @@ _NAMES = frozenset(_NAMES_OF_FIELDS.split())
 _SAID = frozenset({"prompt", "output", "text", "message", "content", "input", "error", "reason"})
 """Fields whose text was said: something must stand there still, so that it is seen that there was one."""
 
-_WHOLE_FIELDS = "messages args parsed metadata facts episodes blocks why fact tool_def made_from certified value data"
+_WHOLE_FIELDS = (
+    "messages args parsed metadata facts episodes blocks why fact tool_def made_from certified value user_id"
+)
 _WHOLE = frozenset(_WHOLE_FIELDS.split())
 """Fields that go with all that is in them."""
 

@@ -55,9 +55,10 @@ def report_title(evaluation: Evaluation) -> str:
     return f"{evaluation.name}: {', '.join(evaluation.arms)}"
 
 
-def report_folds(evaluation: Evaluation) -> str:
-    """What lies behind the table: cases and answers, failures, costs, how it was done."""
-    parts = (_cases(evaluation), _failures(evaluation), _costs(evaluation), _facts(evaluation))
+def report_folds(evaluation: Evaluation, *, failures: bool = True) -> str:
+    """What lies behind the table: cases and answers, ``failures``, costs, how it was done."""
+    failed = _failures(evaluation) if failures else ""
+    parts = (_cases(evaluation), failed, _costs(evaluation), _facts(evaluation))
     return "\n".join(part for part in parts if part)
 
 

@@ -42,7 +42,7 @@ def html_of(source: Source, *, content: bool = True) -> str:
     """The page as text; secrets are not masked yet."""
     if isinstance(source, Evaluation):
         shown = source if content else evaluation_without_texts(source)
-        return page(report_title(shown), f"{evaluation_faces(shown)[0]}\n{report_folds(shown)}")
+        return page(report_title(shown), f"{evaluation_faces(shown)[0]}\n{report_folds(shown, failures=False)}")
     if isinstance(source, RunRecord):
         shown_run = source if content else record_without_texts(source)
         return run_page(RunTrace(shown_run.events), title=None if content else f"Run {source.run_id}")
