@@ -102,7 +102,8 @@ export class LoomApi implements IDisposable {
 
   /** A route that writes. The server asks for its own confirmation and notes each write in its audit log. */
   post<T>(route: string, body: object): Promise<T> {
-    return this._request<T>(this.url(route), { method: 'POST', body: JSON.stringify(body) });
+    const headers = { 'Content-Type': 'application/json' };
+    return this._request<T>(this.url(route), { method: 'POST', body: JSON.stringify(body), headers });
   }
 
   url(route: string): string {

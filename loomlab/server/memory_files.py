@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-_MAGIC = b"SQLite format 3\0"
+_PAGE = 512
+"""Bytes of the smallest page of a database: its size is a multiple of it."""
+
 _DEEP = 3
 """Folders below the root that are looked into."""
 
@@ -46,13 +48,17 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _is_memory(path: Path) -> bool:
-    """By the first bytes, then by its tables. What is kept of a file before it was brought up to date is none."""
+    """By its size, then by its tables. What is kept of a file before it was brought up to date is none.
+
+    SQLite alone opens it: where a process closes a database file that it also has open through SQLite, the system
+    takes away the locks which keep other processes from cutting the file short.
+    """
     if path.suffix == ".backup":
         return False
     try:
-        with path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                return False
+        size = path.stat().st_size
+        if not size or size % _PAGE:
+            return False
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as connection:
             row = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'loomlab_memory'")
             return row.fetchone() is not None
