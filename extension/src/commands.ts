@@ -4,6 +4,7 @@ export const CATEGORY = 'loomlab';
 
 export const Commands = {
   showRuns: 'loomlab:show-runs',
+  showNotebookRuns: 'loomlab:show-notebook-runs',
   showMemory: 'loomlab:show-memory',
   showEvaluations: 'loomlab:show-evaluations',
   searchRuns: 'loomlab:search-runs',

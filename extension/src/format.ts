@@ -1,20 +1,17 @@
 // Figures as the displays write them: three significant digits, always a unit, `unknown` where it is not known.
 
-/** US dollars. */
+/** US dollars with three significant digits, exactly as loomlab.core.format_cost writes them. */
 export function dollars(cost: number | null | undefined): string {
   if (cost === null || cost === undefined) {
     return 'unknown';
   }
-  if (cost === 0) {
-    return '$0.00';
+  const size = Math.abs(cost);
+  if (size === 0 || size >= 1) {
+    const [whole = '', cents = ''] = cost.toFixed(2).split('.');
+    return `$${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${cents}`;
   }
-  if (cost >= 100) {
-    return `$${grouped(Math.round(cost))}`;
-  }
-  if (cost >= 0.1) {
-    return `$${cost.toFixed(2)}`;
-  }
-  return cost < 0.000001 ? '< $0.000001' : `$${significant(cost)}`;
+  const exponent = Number(cost.toExponential(6).split('e')[1]);
+  return `$${cost.toFixed(Math.min(100, Math.max(2, 2 - exponent)))}`;
 }
 
 /** A duration given in milliseconds. */

@@ -216,6 +216,9 @@ def test_run_runs_the_cell_and_the_status_bar_says_what_it_cost(work: OpenNotebo
     assert "This notebook: $0.00120 · 1 call, 1,200 tokens in, 34 out" in tip and "Today" in tip
     assert "this notebook $0.00120" in (spent.get_attribute("aria-label") or "")
     expect(ours).to_have_class(re.compile("jp-mod-active"))
+    spent.click()
+    only = work.page.get_by_role("button", name="This notebook", exact=True)
+    expect(only).to_have_attribute("aria-pressed", "true")
 
 
 def test_stop_stops_a_slow_run(work: OpenNotebook) -> None:

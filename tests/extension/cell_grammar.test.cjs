@@ -13,7 +13,8 @@ const { cellOf, isLoomLine, readCell, readLine } = part('cell/magic');
 const { didYouMean, quoted } = part('cell/nearest');
 const { suggest } = part('cell/suggest');
 const { wordsOf } = part('cell/words');
-const { brief, dollars, whole } = part('status/words');
+const { dollars } = part('format');
+const { brief, whole } = part('status/words');
 const cases = JSON.parse(readFileSync(process.env.LOOM_CASES, 'utf-8'));
 
 const shown = (text, { tokens }) => tokens.map(({ from, to, kind }) => [kind, text.slice(from, to)]);

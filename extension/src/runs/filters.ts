@@ -118,6 +118,15 @@ export class Filters extends Widget {
     this._told();
   }
 
+  /** Nothing but the runs of the notebook that is open. */
+  onlyThisNotebook(): void {
+    this._text.value = '';
+    this._least.value = this._most.value = '';
+    this._selects.forEach(select => (select.selectedIndex = 0));
+    this._here.setAttribute('aria-pressed', 'true');
+    this._told();
+  }
+
   focusSearch(): void {
     this._text.focus();
     this._text.select();

@@ -13,6 +13,8 @@ import { RunsList } from './list';
 import { SpendLine } from './spend';
 import { RunsStore } from './store';
 
+const READING = 'Reading the log…';
+
 interface Settings {
   showSpend?: boolean;
   pageSize?: number;
@@ -105,6 +107,10 @@ export class RunsPanel extends Widget {
     await Promise.all([this._store.reload(), this._spent(), this._filters.renew()]);
   }
 
+  onlyThisNotebook(): void {
+    this._filters.onlyThisNotebook();
+  }
+
   search(): void {
     this._filters.focusSearch();
   }
@@ -158,10 +164,10 @@ export class RunsPanel extends Widget {
   private _show(): void {
     const { total, fresh, empty, problem, loaded } = this._store;
     const filtered = Object.keys(this._store.query).length > 0;
-    const words = loaded ? counted(total, filtered ? 'matching run' : 'run') : '';
+    const words = loaded ? counted(total, filtered ? 'matching run' : 'run') : problem ? '' : READING;
     if (this._count.textContent !== words) {
       this._count.textContent = words;
-      if (words) {
+      if (loaded) {
         this._sidebar.announce(words);
       }
     }
@@ -199,7 +205,7 @@ export class RunsPanel extends Widget {
   private _store: RunsStore;
   private _filters: Filters;
   private _spend = new SpendLine();
-  private _count = el('span', { class: 'jp-loomlab-count' });
+  private _count = el('span', { class: 'jp-loomlab-count' }, READING);
   private _fresh = el('button', { type: 'button', class: 'jp-loomlab-button jp-loomlab-fresh' });
   private _note = el('div', { class: 'jp-loomlab-empty', hidden: true });
   private _chosen = el('span', { class: 'jp-loomlab-chosen' });

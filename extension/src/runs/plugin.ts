@@ -40,6 +40,16 @@ export const runs: JupyterFrontEndPlugin<void> = {
     });
     follow();
 
+    commands.addCommand(Commands.showNotebookRuns, {
+      label: 'Show Runs of This Notebook',
+      isEnabled: () => !!tracker?.currentWidget,
+      execute: () => {
+        panel.onlyThisNotebook();
+        sidebar.show('runs');
+      }
+    });
+    palette?.addItem({ command: Commands.showNotebookRuns, category: CATEGORY });
+
     const one = (args: ReadonlyPartialJSONObject): string | null =>
       typeof args['run_id'] === 'string' ? args['run_id'] : (panel.list.active ?? panel.list.chosen[0] ?? null);
     const several = (args: ReadonlyPartialJSONObject): string[] =>

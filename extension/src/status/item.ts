@@ -10,10 +10,10 @@ import { brief, whole } from './words';
 export class SpendItem extends Widget {
   constructor(
     private readonly _sidebar: ILoomSidebar,
-    open: (notebook: string) => void,
+    open: () => void,
   ) {
     super({ node: el('div', { class: 'loom-spend' }) });
-    this._button.addEventListener('click', () => this._notebook !== null && open(this._notebook));
+    this._button.addEventListener('click', open);
     this.node.append(this._button);
     _sidebar.api.changed.connect(this._ask, this);
   }

@@ -18,7 +18,7 @@ export const status: JupyterFrontEndPlugin<void> = {
     if (bar === null) {
       return;
     }
-    const item = new SpendItem(sidebar, notebook => void app.commands.execute(Commands.showRuns, { notebook }));
+    const item = new SpendItem(sidebar, () => void app.commands.execute(Commands.showNotebookRuns));
     const follow = (): void => {
       const panel = tracker.currentWidget;
       const isInFront = panel !== null && app.shell.currentWidget === panel;

@@ -1,17 +1,7 @@
 // What a notebook has cost, in words: unknown is said, replayed calls cost nothing.
 
+import { counted, dollars, grouped } from '../format';
 import type { Spent } from '../generated/shapes';
-
-/** US dollars with three significant digits, as loomlab.core shows them everywhere. */
-export function dollars(amount: number): string {
-  const size = Math.abs(amount);
-  if (size === 0 || size >= 1) {
-    const [whole = '', cents = ''] = amount.toFixed(2).split('.');
-    return `$${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${cents}`;
-  }
-  const exponent = Number(amount.toExponential(6).split('e')[1]);
-  return `$${amount.toFixed(Math.max(2, 2 - exponent))}`;
-}
 
 /** `$0.00120 · 3 calls`; where a call has no known price, that is said. */
 export function brief(spend: Spent): string {
@@ -41,12 +31,4 @@ export function whole(name: string, spend: Spent): string {
   const tokens = `${grouped(spend.tokens_in)} tokens in, ${grouped(spend.tokens_out)} out`;
   const replayed = spend.calls_cached > 0 ? `, ${counted(spend.calls_cached, 'replayed call')} not counted` : '';
   return spend.calls === 0 ? `${name}: no calls yet` : `${name}: ${brief(spend)}, ${tokens}${replayed}`;
-}
-
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${grouped(count)} ${what}s`;
-}
-
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
