@@ -4,6 +4,7 @@ The order makes it safe against a crash at any point: Parquet files complete and
 them count (and the segments not), then the segments removed.
 """
 
+import contextlib
 import os
 import shutil
 import sys
@@ -40,14 +41,27 @@ def compact(home: Home) -> int:
         ) from None
 
 
-def _compact(home: Home) -> int:
-    manifest = Manifest.read(home)
-    sweep(home, manifest)
-    dead = {
+def loose_bytes(home: Home) -> int:
+    """How many bytes lie in segments of processes that are gone."""
+    manifest, total = Manifest.read(home), 0
+    for file in _dead(home, manifest).values():
+        with contextlib.suppress(FileNotFoundError):  # compacted by somebody else just now
+            total += file.stat().st_size
+    return total
+
+
+def _dead(home: Home, manifest: Manifest) -> dict[str, Path]:
+    return {
         file.stem: file
         for file in segment_files(home)
         if file.stem not in manifest.replaces and holder(file) is Holder.DEAD
     }
+
+
+def _compact(home: Home) -> int:
+    manifest = Manifest.read(home)
+    sweep(home, manifest)
+    dead = _dead(home, manifest)
     if not dead:
         return 0
     snapshot = Snapshot(home, closed=False, only=frozenset(dead))

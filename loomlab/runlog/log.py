@@ -14,7 +14,7 @@ from loomlab.core.events import Event
 from loomlab.runlog import rows as given_rows
 from loomlab.runlog.asking import Asking, Parameters
 from loomlab.runlog.browse import Extent, RunsPage, read_extent, read_facets, read_page
-from loomlab.runlog.compaction import compact
+from loomlab.runlog.compaction import compact, loose_bytes
 from loomlab.runlog.cost import Spent, read_cost, read_spent
 from loomlab.runlog.export import export
 from loomlab.runlog.home import Home
@@ -273,6 +273,11 @@ class RunLog:
         self.require_writable()
         self._seen()
         return compact(self._home)
+
+    def loose_bytes(self) -> int:
+        """How many bytes ``compact`` would turn into Parquet: what processes that are gone have left."""
+        self._seen()
+        return loose_bytes(self._home)
 
     def scrub(self, user_id: str | None, *, dry_run: bool = False) -> int:
         """Take the texts of a user's runs out of the log (None: of runs for nobody in particular); how many rows.

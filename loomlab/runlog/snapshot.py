@@ -129,11 +129,14 @@ class Snapshot:
                 state = self._begin(name, data.readline())
             # The lock first: what is read after it was found free is all there will ever be.
             dead = state.offset > 0 and holder(file) is Holder.DEAD
-            if os.fstat(data.fileno()).st_size < state.offset:
+            left = os.fstat(data.fileno()).st_size - state.offset
+            if left < 0:
                 raise FileNotFoundError(file)
             data.seek(state.offset)
             rest = b""
-            while block := data.read(_BLOCK):
+            # Only what is there now: a reader that went on to the end would run after a busy writer for ever.
+            while left > 0 and (block := data.read(min(_BLOCK, left))):
+                left -= len(block)
                 whole, newline, rest = (rest + block).rpartition(b"\n")
                 if newline:
                     self._take(name, state, whole)

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from logging import Logger
 from pathlib import Path
@@ -15,6 +16,7 @@ from loomlab.server.evaluation_faces import EvaluationFaces
 from loomlab.server.memories import Memories
 from loomlab.server.settings import LoomlabServer
 from loomlab.server.shapes import Changed
+from loomlab.server.upkeep import Upkeep
 from loomlab.server.watcher import Watcher
 
 _HOME = "LOOMLAB_HOME"
@@ -45,10 +47,17 @@ class Desk:
             os.environ[_HOME] = str(self.home)
 
     def log(self) -> RunLog:
-        """The log, to ask. Raises ConfigError, with the remedy, where it can't be read."""
+        """The log, to ask, in the thread of ``pool``. Raises ConfigError, with the remedy, where it can't be read."""
         if self._read is None:
             self._read = RunLog.open(self.home, read_only=True)
+            self._upkeep = Upkeep(self._read, self.logger)
+        self._upkeep.see_to()
         return self._read
+
+    def prepare(self) -> None:
+        """Open the log before anybody asks, so that a big one is compacted by then."""
+        with suppress(ConfigError):  # whoever asks is told
+            self.log()
 
     def writable_log(self) -> RunLog:
         """The log, to add to. Raises ConfigError, with the remedy, where it can't be written."""

@@ -16,6 +16,7 @@ def load(server_app: Any) -> None:
     settings = LoomlabServer(parent=server_app)
     desk = Desk(settings, server_app.root_dir, server_app.log)
     desk.share_home()
+    desk.pool.submit(desk.prepare)
     web_app = server_app.web_app
     web_app.settings[DESK] = desk
     web_app.add_handlers(".*$", routes(web_app.settings["base_url"]))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import IOLoop
 from tornado.queues import Queue
 
 from loomlab.server.shapes import Changed
@@ -25,7 +25,7 @@ class Watcher:
     def __init__(self, folder: Path, ask: Callable[[], Awaitable[Changed]]) -> None:
         self._folder, self._ask = folder, ask
         self._listeners: set[Queue[Changed | None]] = set()
-        self._timer = PeriodicCallback(self._look, EVERY_MS)
+        self._next: object | None = None
         self._seen: Sizes | None = None
         self._told: Changed | None = None
         self._looking = False
@@ -33,7 +33,7 @@ class Watcher:
     @property
     def running(self) -> bool:
         """Whether it looks at files at all."""
-        return self._timer.is_running()
+        return self._next is not None or self._looking
 
     @property
     def listeners(self) -> int:
@@ -46,8 +46,7 @@ class Watcher:
         self._listeners.add(queue)
         if not self.running:
             self._seen = self._told = None
-            self._timer.start()
-            IOLoop.current().add_callback(self._look)
+            self._wait(0)
         elif self._told is not None:
             put(queue, self._told)
         return queue
@@ -55,18 +54,22 @@ class Watcher:
     def leave(self, queue: "Queue[Changed | None]") -> None:
         """Listen no more. The last one stops the watcher."""
         self._listeners.discard(queue)
-        if not self._listeners:
-            self._timer.stop()
+        if not self._listeners and self._next is not None:
+            IOLoop.current().remove_timeout(self._next)
+            self._next = None
+
+    def _wait(self, milliseconds: float) -> None:
+        self._next = IOLoop.current().call_later(milliseconds / 1000, self._look)
 
     async def _look(self) -> None:
-        """Take a look, and tell all listeners if anything has changed. One look at a time."""
-        if self._looking:
-            return
-        self._looking = True
+        """Take a look, tell all listeners if anything has changed, and only then wait for the next look."""
+        self._next, self._looking = None, True
         try:
             await self._tell()
         finally:
             self._looking = False
+            if self._listeners:
+                self._wait(EVERY_MS)
 
     async def _tell(self) -> None:
         sizes = await IOLoop.current().run_in_executor(None, sizes_of, self._folder)
