@@ -26,10 +26,10 @@ def html(what: Sequence[str], *, output: Path | None, user: str | None, content:
     records = {name: log.run(_place(name), user_id=user) for name in names}
     first = next(iter(records.values()))
     path = output or Path(f"{first.run_id}.html")
-    if len(records) == 1:
-        return _said(to_html(first, path, content=content))
-    if len({one.run_id for one in records.values()}) < len(records):
+    if len({one.run_id for one in records.values()}) < len(names):
         raise ConfigError("two of these names are the same run; name runs that differ")
+    if len(names) == 1:
+        return _said(to_html(first, path, content=content))
     return _said(to_html(records, path, content=content))
 
 
