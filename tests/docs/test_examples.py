@@ -1,4 +1,4 @@
-"""Every example of the README, the guides, the other pages and the docstrings runs, and prints what its ``#>`` lines say."""
+"""Every example of the README, the guides and the docstrings runs, and prints what its ``#>`` lines say."""
 
 import ast
 import asyncio
