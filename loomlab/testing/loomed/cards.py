@@ -1,7 +1,5 @@
 """What a failed expectation shows: its sentence, the table, the decision cards."""
 
-from typing import Any
-
 from loomlab.display import evaluation_text, plain
 from loomlab.display.decision import decision_text
 from loomlab.evals import Evaluation
@@ -23,17 +21,3 @@ def cards_text(evaluation: Evaluation, pairs: tuple[PairSpec, ...]) -> str:
     if len(found) > MOST:
         said.append(f"{len(found) - MOST} further comparisons are left out")
     return plain("\n\n".join(said))
-
-
-def of_kernel(name: str | None) -> str:
-    """The same for an evaluation in this kernel: the variable ``name``, else the last; empty where there is none."""
-    from IPython import get_ipython
-
-    from loomlab.notebook.notebook import NAME
-
-    shell: Any = get_ipython()
-    value = shell.user_ns.get(name) if name else shell.__dict__[NAME].evaluations.last
-    if not isinstance(value, Evaluation):
-        return ""
-    first, *others = value.arms
-    return cards_text(value, tuple(PairSpec(first, other) for other in others))

@@ -106,14 +106,14 @@ class NotebookFile(pytest.File):
             raise Unmet(said)
         line = _EXPECT.findall(self._cells[at])[-1]
         named = _OF.search(line)
-        cards = self._asked(f"of_kernel({named[1] if named else None!r})")
+        cards = self._asked(f"cards(get_ipython(), {named[1] if named else None!r})")
         state = UNDECIDED if reply["evalue"].startswith("Not decided") else NOT_MET
         raise Unmet("\n\n".join(one for one in (f"%loom expect {line}\n{reply['evalue']}", cards) if one), state)
 
     def _asked(self, expression: str) -> str:
-        """A text that an expression of ``cards.py`` has in the kernel; empty where it can't be had."""
+        """A text that an expression of ``in_kernel.py`` has in the kernel; empty where it can't be had."""
         _, client = self._kernel()
-        asked = f"__import__('loomlab.testing.loomed.cards', fromlist=['cards']).{expression}"
+        asked = f"__import__('loomlab.testing.loomed.in_kernel', fromlist=['cards']).{expression}"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             reply = client.execute("", silent=True, user_expressions={"text": asked}, reply=True, timeout=60)

@@ -1,0 +1,17 @@
+"""What a kernel is asked after a cell of its notebook failed. Loaded there, and nowhere else."""
+
+from typing import Any
+
+from loomlab.evals import Evaluation
+from loomlab.evals.arm_spec import PairSpec
+from loomlab.notebook.notebook import NAME
+from loomlab.testing.loomed.cards import cards_text
+
+
+def cards(shell: Any, name: str | None) -> str:
+    """The cards of an evaluation in the kernel of ``shell``: the variable ``name``, else the last one. Empty where there is none."""
+    value = shell.user_ns.get(name) if name else shell.__dict__[NAME].evaluations.last
+    if not isinstance(value, Evaluation):
+        return ""
+    first, *others = value.arms
+    return cards_text(value, tuple(PairSpec(first, other) for other in others))
