@@ -21,6 +21,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,11 @@ def loosen(home: Path) -> None:
     with segment.open("w", encoding="utf-8") as out:
         out.write(json.dumps({"t": "segment", "schema_version": 1, "writer": "01KBIG", "pid": 1}) + "\n")
         for table in TABLES.values():
+            file = folder / f"{table.name}.parquet"
+            data = ", ".join(f"{one.name}::JSON AS {one.name}" for one in table.columns if one.type == "JSON")
             rows = duckdb.execute(
                 f"SELECT to_json(r) FROM (SELECT '{table.name}' AS t, * EXCLUDE (_segment) "
-                f"FROM '{folder / (table.name + '.parquet')}') r"
+                f"{'REPLACE (' + data + ')' if data else ''} FROM read_parquet('{file}')) r"
             )
             while found := rows.fetchmany(10_000):
                 out.writelines(f"{row[0]}\n" for row in found)
@@ -272,7 +275,7 @@ def updates(asker: Asker, home: Path, seconds: float) -> dict[str, Any]:
     expected[0] = before + written
     while told and told[-1][1] < expected[0] and time.perf_counter() < ended + 30:
         time.sleep(0.02)
-    gaps = [two[0] - one[0] for one, two in zip(told, told[1:], strict=False)]
+    gaps = [two[0] - one[0] for one, two in pairwise(told)]
     return {
         "runs_written": written,
         "messages": len(told),

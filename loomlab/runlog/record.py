@@ -104,6 +104,7 @@ def _events(asking: Asking, run_id: str) -> list[Event]:
         if kind not in EventKind.__members__.values():
             continue  # of a newer loomlab
         data = from_json(payload) if payload else {}
+        data = data if isinstance(data, dict) else {}  # a line that somebody else has written
         if messages is not None and isinstance(data.get("call"), dict):
             data["call"]["messages"] = from_json(messages)
         events.append(

@@ -3,8 +3,9 @@
 from tornado.web import authenticated
 
 from loomlab.core.errors import ConfigError
-from loomlab.display import RunTrace, mimebundle, run_html, run_text
-from loomlab.runlog import RunRecord
+from loomlab.display import RunTrace, run_html, run_text
+from loomlab.display.trajectory import alignment_html, alignment_text
+from loomlab.runlog import RunRecord, align
 from loomlab.server.fork_cell import fork_cell
 from loomlab.server.handler import LoomHandler, Refused, Routes
 from loomlab.server.parameters import Several, text
@@ -47,10 +48,8 @@ class AlignHandler(LoomHandler):
         self.finish_json(await self.work(lambda: self._aligned(ids)))
 
     def _aligned(self, ids: list[str]) -> AlignedFace:
-        for run_id in ids:
-            record(self, run_id)
-        faces = mimebundle(self.desk.log().align(*ids)) or {}
-        return {"html": faces["text/html"], "text": faces["text/plain"], "ids": ids}
+        alignment = align({run_id: record(self, run_id) for run_id in ids})
+        return {"html": alignment_html(alignment), "text": alignment_text(alignment), "ids": ids}
 
 
 class ForkHandler(LoomHandler):
