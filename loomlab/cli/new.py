@@ -98,7 +98,7 @@ def _next(place: Path, chosen: Choices, *, given: bool) -> list[str]:
         f"  cd {shlex.quote(str(place))}",
         '  loomlab run agent.toml "Where is order 1042?"',
         "  loomlab eval evals/suite.toml",
-        "  pytest --loom",
+        "  pytest --loom" if find_spec("pytest") is not None else "  pip install pytest, then pytest --loom",
         "  jupyter lab first_look.ipynb",
         "",
     ]

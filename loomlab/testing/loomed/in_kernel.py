@@ -9,7 +9,7 @@ from loomlab.testing.loomed.cards import cards_text
 
 
 def cards(shell: Any, name: str | None) -> str:
-    """The cards of an evaluation in the kernel of ``shell``: the variable ``name``, else the last one. Empty where there is none."""
+    """The cards of the evaluation in the variable ``name``, else of the last one; empty where there is none."""
     value = shell.user_ns.get(name) if name else shell.__dict__[NAME].evaluations.last
     if not isinstance(value, Evaluation):
         return ""
