@@ -37,6 +37,7 @@ class Lab:
         self.folder = folder
         self.url = url
         self._browser = browser
+        self._setting("@jupyterlab/apputils-extension:notification", {"fetchNews": "false"})
 
     def write(self, name: str, cells: list[str]) -> Path:
         """A new notebook of code cells."""
@@ -129,6 +130,22 @@ def install_extension() -> None:
 def running_lab(folder: Path) -> Iterator[Lab]:
     """JupyterLab on ``folder``, with settings and kernels of its own, and with the extension of this clone."""
     install_extension()
+    with _running_server(folder) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield Lab(folder / "notebooks", url, browser)
+        browser.close()
+
+
+@contextmanager
+def lab_beside(lab: Lab, folder: Path, *options: str) -> Iterator[Lab]:
+    """Another JupyterLab, with options of its own, in the same browser."""
+    with _running_server(folder, *options) as url:
+        yield Lab(folder / "notebooks", url, lab._browser)
+
+
+@contextmanager
+def _running_server(folder: Path, *options: str) -> Iterator[str]:
+    """Its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -147,16 +164,12 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     }
     log = (folder / "lab.log").open("w", encoding="utf-8")
     command = [sys.executable, "-m", "jupyterlab", *_SERVER, f"--port={port}", f"--ServerApp.root_dir={notebooks}"]
+    command += options
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=notebooks)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url, server, folder / "lab.log")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-            lab = Lab(notebooks, url, browser)
-            lab._setting("@jupyterlab/apputils-extension:notification", {"fetchNews": "false"})
-            yield lab
-            browser.close()
+        yield url
     finally:
         server.terminate()
         try:

@@ -27,8 +27,11 @@ export class RunsList extends Widget {
     node.addEventListener('click', this._click);
     node.addEventListener('dblclick', () => this._open());
     node.addEventListener('contextmenu', this._point, true);
-    node.addEventListener('focus', () => this._active === null && this._move(this._first()));
-    _store.changed.connect(() => this._soon());
+    node.addEventListener('focus', () => this._begin());
+    _store.changed.connect(() => {
+      this._begin();
+      this._soon();
+    });
   }
 
   /** A run should be opened. */
@@ -71,7 +74,7 @@ export class RunsList extends Widget {
 
   toTop(): void {
     this.node.scrollTop = 0;
-    this._active = null;
+    this._active = this._wanted = null;
     this._soon();
   }
 
@@ -157,6 +160,18 @@ export class RunsList extends Widget {
     event.stopPropagation();
   };
 
+  /** Who comes here by a key stands on a row, as soon as there is one. */
+  private _begin(): void {
+    if (this._active !== null) {
+      return;
+    }
+    if (this._wanted !== null && this._store.row(this._wanted)) {
+      this._move(this._wanted); // it had to be fetched
+    } else if (this._wanted === null && this._store.total > 0 && document.activeElement === this.node) {
+      this._move(this._first());
+    }
+  }
+
   private _move(to: number, mark = false): void {
     const { total } = this._store;
     if (!total) {
@@ -174,27 +189,11 @@ export class RunsList extends Widget {
     const row = this._store.row(index);
     this._place = () => (row && this._store.place(row.run_id) >= 0 ? this._store.place(row.run_id) : index);
     this._active = row?.run_id ?? null;
-    if (!row) {
-      this._later(index);
-    }
+    this._wanted = row ? null : index;
     if (mark) {
       this._toggle(this._active, true);
     }
     this._told();
-  }
-
-  /** The row was not fetched yet: take it when it is. */
-  private _later(index: number): void {
-    const take = (): void => {
-      const row = this._store.row(index);
-      if (row || this._active !== null) {
-        this._store.changed.disconnect(take);
-        if (row && this._active === null) {
-          this._move(index);
-        }
-      }
-    };
-    this._store.changed.connect(take);
   }
 
   private _toggle(runId: string | null, on?: boolean): void {
@@ -250,6 +249,7 @@ export class RunsList extends Widget {
     this._selected.emit();
   }
 
+  private _wanted: number | null = null;
   private _place: () => number = () => -1;
   private _opened = new Signal<this, RunRow>(this);
   private _selected = new Signal<this, void>(this);
