@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loomlab.core.errors import ConfigError
 from loomlab.evals.evaluation import Evaluation
-from loomlab.evals.interop import from_inspect, to_html, to_inspect
+from loomlab.evals.interop import from_inspect, to_html, to_inspect, to_mlflow
 from loomlab.evals.logged import logged_evaluation
 from loomlab.runlog import RunLog
 
@@ -52,6 +52,17 @@ def inspect(what: str, *, output: Path, kind: str, home: Path | None = None) -> 
     for path in to_inspect(_evaluation(log, what), output, run_log=log, kind="json" if kind == "json" else "eval"):
         print(path)
     print(f"open them with: inspect view --log-dir {output}")
+    return 0
+
+
+def mlflow(what: str, *, store: str, experiment: str | None, user: str | None, home: Path | None = None) -> int:
+    """An evaluation, or a run as a trace, into an MLflow store."""
+    log = RunLog.open(home, read_only=True)
+    if what == NEWEST or what.startswith("eval_"):
+        made = to_mlflow(_evaluation(log, what), store, run_log=log, experiment=experiment)
+    else:
+        made = to_mlflow(log.run(_place(what), user_id=user), store, experiment=experiment)
+    print(made)
     return 0
 
 

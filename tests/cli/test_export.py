@@ -5,6 +5,8 @@ from pathlib import Path
 
 import anyio
 import pytest
+from google.protobuf import json_format
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from loomlab import Agent, EchoModel
 from loomlab.cli import main
@@ -76,8 +78,26 @@ def test_a_run_is_printed_or_written_as_otlp(home: Path, capsys: pytest.CaptureF
     assert run(home, "export", "otlp", "last", "--user", "ana") == 0
     printed = json.loads(capsys.readouterr().out)
     assert run(home, "export", "otlp", "last", "--user", "ana", "-o", "run.otlp.json") == 0
-    assert json.loads(Path("run.otlp.json").read_text(encoding="utf-8")) == printed
+    kept = Path("run.otlp.json").read_text(encoding="utf-8")
+    assert json.loads(kept) == printed
+    read = json_format.Parse(kept, ExportTraceServiceRequest())  # as another reader of such files does
+    names = [span.name for one in read.resource_spans for scope in one.scope_spans for span in scope.spans]
+    assert "loom.run" in names and "loom.model.complete" in names
     assert "a word of ana" not in json.dumps(printed)
+
+
+def test_an_evaluation_or_a_run_goes_into_an_mlflow_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from loomlab.cli import exporting
+
+    put: list[tuple[str, str, str | None]] = []
+    monkeypatch.setattr(
+        exporting,
+        "to_mlflow",
+        lambda source, store, **more: put.append((type(source).__name__, store, more["experiment"])),
+    )
+    assert run(home, "export", "mlflow") == run(home, "export", "mlflow", "-2", "--store", "x.db") == 0
+    assert run(home, "export", "mlflow", "last", "--experiment", "mine", "--user", "ana") == 0
+    assert put == [("Evaluation", "mlflow.db", None), ("RunRecord", "x.db", None), ("RunRecord", "mlflow.db", "mine")]
 
 
 def test_an_evaluation_goes_to_inspect_ai_and_into_another_log(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typer import Typer
 
 _RUNS = "Runs (an id, last, -2 …; several: side by side), or an evaluation (its id, or the word evaluation)."
+_ONE = "An evaluation (its id, or the word evaluation), or a run (an id, last, -2 …)."
 _RUN = "Its id, the beginning or end of it, last, or -2 and so on."
 _EVALUATION = "Its id; last is the newest."
 _NEGATIVE = {"ignore_unknown_options": True}
@@ -56,6 +57,17 @@ def add(app: "Typer") -> None:
     ) -> None:
         """Write an evaluation as logs that inspect view opens, one an arm."""
         raise typer.Exit(exporting.inspect(evaluation, output=output, kind=kind, home=home))
+
+    @out.command("mlflow", context_settings=_NEGATIVE)
+    def export_mlflow(
+        what: Annotated[str, typer.Argument(help=_ONE, autocompletion=completing.runs)] = "evaluation",
+        store: Annotated[str, typer.Option(help="An SQLite file, or a tracking URI of MLflow.")] = "mlflow.db",
+        experiment: Annotated[str | None, typer.Option(help="Its name (default: the dataset's, or loomlab).")] = None,
+        user: Annotated[str | None, user] = None,
+        home: Annotated[Path | None, home] = None,
+    ) -> None:
+        """Put an evaluation with its runs, or a run as a trace, into an MLflow store."""
+        raise typer.Exit(exporting.mlflow(what, store=store, experiment=experiment, user=user, home=home))
 
     into = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     app.add_typer(into, name="import", help="Evaluations of other tools into the run log.")

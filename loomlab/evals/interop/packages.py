@@ -1,5 +1,6 @@
 """The packages of other tools, each with the sentence that says how to get it."""
 
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,6 +28,7 @@ def apart(function: Callable[..., Awaitable[Any]], *args: Any, **options: Any) -
 
 def mlflow_module() -> Any:
     """The package ``mlflow``. ConfigError with the command that installs it, where it is missing."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing of ours reports to anybody
     try:
         return import_module("mlflow")
     except ImportError:
