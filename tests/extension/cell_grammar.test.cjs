@@ -142,6 +142,11 @@ test('options that are given are not offered again, values take the place of opt
   assert.ok(offered('%%loom ').includes('config') && offered('%%loom ').includes('--arch'));
   assert.ok(!offered('%%loom --ask --').includes('--ask'));
   assert.deepEqual(offered('%%loom --user al', { users: ['alice', 'bob'] }), ['alice']);
+  const hostile = ['al ice', "o'hara", 'two\nlines', '<img src=x>', '{1/0}'];
+  for (const name of offered('%%loom --user ', { users: hostile })) {
+    const [word, ...more] = wordsOf(name).words;
+    assert.ok(hostile.includes(word.text) && more.length === 0 && !name.includes('\n'), name);
+  }
   assert.deepEqual(offered('%loom ask='), ['on', 'off']);
   assert.deepEqual(offered('%loom mcp '), ['add', 'list', 'remove']);
   assert.deepEqual(offered('%loom cost --by mo'), ['model']);

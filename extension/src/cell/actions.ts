@@ -81,9 +81,22 @@ export async function offeredByKernel(panel: NotebookPanel, code: string, waitMs
   const nothing = new Promise<null>(resolve => setTimeout(() => resolve(null), waitMs));
   try {
     const reply = await Promise.race([kernel.requestComplete({ code, cursor_pos: code.length }), nothing]);
-    return reply?.content.status === 'ok' ? reply.content.matches.filter(one => !one.startsWith('--')) : [];
+    return reply?.content.status === 'ok' ? ours(reply.content) : [];
   } catch {
     // A kernel that ends meanwhile has nothing to offer.
     return [];
   }
+}
+
+interface IOffered {
+  readonly matches: string[];
+  readonly metadata: { readonly _jupyter_types_experimental?: unknown };
+}
+
+/** Where loomlab has not been loaded into the kernel, IPython offers all that it has itself. */
+function ours({ matches, metadata }: IOffered): string[] {
+  const types = metadata._jupyter_types_experimental;
+  const isOurs = (place: number): boolean =>
+    Array.isArray(types) && (types[place] as { type?: unknown } | undefined)?.type === 'loom';
+  return matches.filter((one, place) => isOurs(place) && !one.startsWith('--'));
 }

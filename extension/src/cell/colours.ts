@@ -106,8 +106,10 @@ class Painter {
     const { docChanged, selectionSet, focusChanged, transactions, startState, state, view } = update;
     const isNew = transactions.some(one => one.effects.some(effect => effect.is(loaded)));
     const isParsed = syntaxTree(startState) !== syntaxTree(state);
-    const has = state.field(reading).tokens.length > 0 || this.decorations.size > 0;
-    if (has && (docChanged || selectionSet || focusChanged || isNew || isParsed)) {
+    const { tokens, problems } = state.field(reading);
+    const has = tokens.length > 0 || this.decorations.size > 0;
+    const isMoved = (selectionSet || focusChanged) && problems.length > 0;
+    if (has && (docChanged || isMoved || isNew || isParsed)) {
       this.decorations = decorate(state, view.hasFocus);
     }
   }

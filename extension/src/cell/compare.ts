@@ -3,6 +3,7 @@
 import { ARCHITECTURES, MOST_ARMS, MOST_BESIDE_EACH_OTHER } from '../generated/options';
 import { readCellLine } from './checks';
 import { cellOf } from './magic';
+import { shellWord } from './words';
 
 export interface IComparison {
   /** Ways of thinking, agents and functions to be compared. */
@@ -67,12 +68,4 @@ export function compareCell(comparison: IComparison, source: string): string {
     }
   }
   return `${words.join(' ')}\n${body}`;
-}
-
-/** A value as a magic line takes it: in quotation marks where it needs them. */
-export function shellWord(text: string): string {
-  if (/^[\w@%+=:,./{}-]+$/.test(text)) {
-    return text;
-  }
-  return `'${text.replace(/'/g, `'"'"'`)}'`;
 }

@@ -124,5 +124,6 @@ function labelled(text: string, input: HTMLElement, list?: HTMLElement): HTMLEle
 
 function fill(list: HTMLDataListElement, names: readonly string[]): void {
   const there = new Set([...list.options].map(option => option.value));
-  list.append(...names.filter(name => !there.has(name)).map(name => el('option', { value: name })));
+  const fit = names.filter(name => !there.has(name) && !/\p{Cc}/u.test(name));
+  list.append(...fit.map(name => el('option', { value: name })));
 }

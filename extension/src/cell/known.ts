@@ -4,6 +4,8 @@ import type { ILoomSidebar } from '../tokens';
 import { IKnown } from './suggest';
 
 const FRESH_MS = 10_000;
+/** Typing waits no longer than this; what comes later is there the next time. */
+const PATIENCE_MS = 150;
 
 export class KnownNames {
   constructor(private readonly _sidebar: ILoomSidebar | null) {
@@ -18,7 +20,8 @@ export class KnownNames {
       this._isStale = false;
       this._asked = this._ask(this._sidebar);
     }
-    return this._asked;
+    const last = new Promise<IKnown>(resolve => setTimeout(() => resolve(this._last), PATIENCE_MS));
+    return Promise.race([this._asked, last]);
   }
 
   private async _ask(sidebar: ILoomSidebar): Promise<IKnown> {
@@ -29,15 +32,16 @@ export class KnownNames {
       const { users, models } = await sidebar.api.facets();
       const named = (values: readonly { value: string | null }[]): string[] =>
         values.flatMap(({ value }) => (value ? [value] : []));
-      return { users: named(users), models: named(models) };
+      return (this._last = { users: named(users), models: named(models) });
     } catch {
       // A log that can't be read must not break typing; the sidebar says what is wrong with it.
       this._isStale = true;
-      return {};
+      return this._last;
     }
   }
 
   private _asked: Promise<IKnown> = Promise.resolve({});
+  private _last: IKnown = {};
   private _at = 0;
   private _isStale = true;
 }

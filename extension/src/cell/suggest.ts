@@ -12,6 +12,7 @@ import {
   TEAMS,
 } from '../generated/options';
 import { cellOf, isLoomLine } from './magic';
+import { shellWord } from './words';
 
 export type SuggestionKind =
   | 'option'
@@ -149,6 +150,9 @@ function unused(options: readonly IOption[], before: readonly string[]): ISugges
 export function valuesOf(kind: string, known: IKnown = {}): ISuggestion[] {
   const all = (texts: readonly string[], as: SuggestionKind, meaning = ''): ISuggestion[] =>
     [...new Set(texts)].map(text => ({ text, kind: as, meaning }));
+  // Names that somebody gave may hold anything; one with a line end can't stand in a line.
+  const named = (texts: readonly string[] = [], as: SuggestionKind): ISuggestion[] =>
+    all(texts.filter(text => text && !/\p{Cc}/u.test(text)).map(shellWord), as);
   switch (kind) {
     case 'arch':
       return [
@@ -162,13 +166,13 @@ export function valuesOf(kind: string, known: IKnown = {}): ISuggestion[] {
     case 'ab':
       return all(ARCHITECTURES, 'architecture', 'a way of thinking');
     case 'model':
-      return all([...MODELS, ...(known.models ?? [])], 'model');
+      return named([...MODELS, ...(known.models ?? [])], 'model');
     case 'dataset':
-      return all(known.datasets ?? [], 'dataset');
+      return named(known.datasets, 'dataset');
     case 'scorer':
       return all(SCORERS, 'scorer');
     case 'user':
-      return all(known.users ?? [], 'user');
+      return named(known.users, 'user');
     case 'by':
       return all(COST_GROUPS, 'word');
     case 'ask':

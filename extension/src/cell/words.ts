@@ -54,6 +54,11 @@ export function wordsOf(line: string, start = 0): IWords {
   return { words, fault: null };
 }
 
+/** A value as a magic line takes it: in quotation marks where it needs them. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./{}-]+$/.test(text) ? text : `'${text.replace(/'/g, `'"'"'`)}'`;
+}
+
 function insideOf(line: string, start: number): { text: string; end: number } | null {
   const mark = line[start];
   let text = '';
