@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "display"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 
 from lab import Lab, running_lab
 

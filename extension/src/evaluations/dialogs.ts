@@ -1,13 +1,13 @@
 // What a person writes about a run, each behind a dialog that says what will be written: a label, a case of a dataset.
 
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, Notification } from '@jupyterlab/apputils';
 import { Widget } from '@lumino/widgets';
 
 import { sentence } from '../api';
 import { el } from '../dom';
-import type { ILoomSidebar } from '../tokens';
 import { EvaluationClient, LABELS } from './client';
 
+const SHOWN_MS = 5000;
 const WORDS: Record<(typeof LABELS)[number], string> = {
   good: 'good: as it should be',
   fair: 'fair: of use, with faults',
@@ -15,7 +15,7 @@ const WORDS: Record<(typeof LABELS)[number], string> = {
 };
 
 /** Say how good a run is. False: nothing was written. */
-export async function label(runId: string, client: EvaluationClient, sidebar: ILoomSidebar): Promise<boolean> {
+export async function label(runId: string, client: EvaluationClient): Promise<boolean> {
   const name = `loomlab-label-${runId}`;
   const radios = LABELS.map(one => el('input', { type: 'radio', name, value: one, checked: one === 'good' }));
   const note = el('textarea', { rows: 3, maxlength: 4000 });
@@ -28,12 +28,12 @@ export async function label(runId: string, client: EvaluationClient, sidebar: IL
   return _until('Label this run', 'Label', form, 'input', async () => {
     const chosen = radios.find(one => one.checked)?.value ?? 'good';
     await client.label(runId, chosen, note.value);
-    sidebar.announce(`Labelled ${chosen}.`);
+    Notification.success(`The run is labelled ${chosen}.`, { autoClose: SHOWN_MS });
   });
 }
 
 /** Make a run a case of a dataset. False: nothing was written. */
-export async function promote(runId: string, client: EvaluationClient, sidebar: ILoomSidebar): Promise<boolean> {
+export async function promote(runId: string, client: EvaluationClient): Promise<boolean> {
   const names = el('datalist', { id: `loomlab-datasets-${runId}` });
   const dataset = el('input', { type: 'text', value: 'regressions', list: names.id, maxlength: 60, autocomplete: 'off', spellcheck: 'false' });
   const expected = el('textarea', { rows: 4, maxlength: 20_000 });
@@ -55,7 +55,7 @@ export async function promote(runId: string, client: EvaluationClient, sidebar: 
   );
   return _until('Promote to a case', 'Promote', form, 'input', async () => {
     const done = await client.promote(runId, dataset.value.trim(), expected.value === '' ? null : expected.value);
-    sidebar.announce(`Added to ${done.dataset} as the case ${done.case_id}.`);
+    Notification.success(`The run is a case of ${done.dataset} now.`, { autoClose: SHOWN_MS });
   });
 }
 

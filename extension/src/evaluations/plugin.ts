@@ -49,12 +49,12 @@ export const evaluations: JupyterFrontEndPlugin<void> = {
     commands.addCommand(Commands.labelRun, {
       label: 'Label Run…',
       isEnabled: args => run(args) !== '',
-      execute: args => label(run(args), client, sidebar)
+      execute: args => label(run(args), client)
     });
     commands.addCommand(Commands.promoteRun, {
       label: 'Promote Run to a Case…',
       isEnabled: args => run(args) !== '',
-      execute: args => promote(run(args), client, sidebar)
+      execute: args => promote(run(args), client)
     });
   }
 };

@@ -31,12 +31,13 @@ export function progress(row: EvaluationRow): string {
 export function choiceOf(row: EvaluationRow): Choice {
   const state = stateOf(row);
   const over = row.status === 'done' && row.done === row.planned;
+  const data = row.dataset && row.dataset !== row.suite ? `${row.dataset} · ` : '';
   const money = row.done ? ` · ${row.cost_usd === null ? 'cost unknown' : dollars(row.cost_usd)}` : '';
   return {
     key: row.evaluation_id,
     title: row.arms.length > 3 ? `${row.arms.slice(0, 3).join(', ')} and ${row.arms.length - 3} more` : row.arms.join(', ') || 'no arm',
     detail: ago(row.started_at),
-    below: `${row.dataset} · ${progress(row)}${over ? '' : ` · ${state.word}`}${money}`,
+    below: `${data}${progress(row)}${over ? '' : ` · ${state.word}`}${money}`,
     mark: state,
     share: over ? undefined : share(row),
     hint: `Begun ${instant(row.started_at)}\n${row.arms.join(', ')}`

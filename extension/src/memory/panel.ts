@@ -38,6 +38,7 @@ export class MemoryPanel extends MainAreaWidget<Panel> {
       this.content.addWidget(part instanceof Widget ? part : new Widget({ node: part }));
     }
     const dots = button('Forget…', () => void this._forget(), { title: `Erase what is remembered of ${who}; asks first` });
+    dots.disabled = true; // until it is known what there is
     this._forgetButton = dots;
     for (const [name, node] of [
       ['forget', dots],

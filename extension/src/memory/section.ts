@@ -104,7 +104,7 @@ function _group(info: MemoryInfo, wanted: string): Group {
     choices: users.map(one => ({
       key: keyOf({ memory: info.name, user: one.user_id }),
       title: named(one.user_id),
-      detail: `${counted(one.facts, 'fact')} · ${counted(one.episodes, 'message')}`,
+      below: `${counted(one.facts, 'fact')} · ${counted(one.episodes, 'message')}`,
       hint: `Open the memory of ${named(one.user_id)}`
     }))
   };
