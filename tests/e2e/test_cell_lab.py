@@ -41,7 +41,15 @@ class Slow:
 priced = Agent("x", model=Priced(), name="priced")
 slow = Agent("x", model=Slow(), name="slow")
 %loom model=echo user=alice"""
-WORK = [SETUP, "%%loom --agent priced\nhello", "%%loom --agent slow\nhello", "%%loom\nHow many, {1 + 1}?", PYTHON, ""]
+WORK = [
+    SETUP,
+    "%%loom --agent priced\nhello",
+    "%%loom --agent slow\nhello",
+    "%%loom --agent slow --quiet\nhello",
+    "%%loom\nHow many, {1 + 1}?",
+    PYTHON,
+    "",
+]
 
 READABLE = 4.5
 """WCAG 2, AA: the contrast of text that is not large."""
@@ -134,8 +142,8 @@ def test_every_part_of_a_cell_is_told_apart_and_can_be_read_in_every_theme(lab: 
         assert tokens(config, "command") == ["config"]
         expect(config.locator(".loom-editor-config")).to_have_count(1)
         assert tokens(mixed, "command") == ["cost"]
-        # Python, which comes a moment later, cuts the mark in pieces, and knows that the rest is text.
-        expect(mixed.locator(".loom-problem")).to_have_text(["-", "-", "al"])
+        # Python, which comes with the kernel, cuts the mark in pieces, and knows that the rest is text.
+        expect(mixed.locator(".loom-problem")).to_have_text(["-", "-", "al"], timeout=60_000)
         expect(python.locator(".loom-editor, [class*='loom-token']")).to_have_count(0)
         for where in (prompt, config):
             contrasts = where.locator(".cm-content").evaluate(CONTRASTS)
@@ -146,7 +154,7 @@ def test_every_part_of_a_cell_is_told_apart_and_can_be_read_in_every_theme(lab: 
 
 
 def test_a_wrong_option_says_its_remedy_under_the_mouse_and_at_the_cursor(work: OpenNotebook) -> None:
-    scratch = cell(work, 5)
+    scratch = cell(work, len(WORK) - 1)
     choose(scratch)
     page = work.page
     page.keyboard.insert_text("%%loom --arhc react\nhello")
@@ -169,7 +177,7 @@ def test_a_wrong_option_says_its_remedy_under_the_mouse_and_at_the_cursor(work: 
 
 
 def test_a_cell_becomes_ours_while_it_is_typed_and_completes(work: OpenNotebook) -> None:
-    scratch = cell(work, 5)
+    scratch = cell(work, len(WORK) - 1)
     choose(scratch)
     page = work.page
     expect(button(scratch, "Compare…")).to_be_hidden()
@@ -222,7 +230,7 @@ def test_run_runs_the_cell_and_the_status_bar_says_what_it_cost(work: OpenNotebo
 
 
 def test_stop_stops_a_slow_run(work: OpenNotebook) -> None:
-    ours = cell_of(work, "--agent slow")
+    ours = cell_of(work, "--agent slow").first
     choose(ours)
     button(ours, "Run this cell").click()
     expect(ours.locator(".jp-OutputArea")).to_contain_text("half an answer", timeout=30_000)
@@ -231,6 +239,15 @@ def test_stop_stops_a_slow_run(work: OpenNotebook) -> None:
     expect(button(ours, "Run this cell")).to_be_enabled(timeout=30_000)
     expect(ours.locator(".jp-OutputArea")).to_contain_text("cancelled")
     expect(ours.locator(".jp-OutputArea")).not_to_contain_text("Traceback")
+
+
+def test_stop_interrupts_the_kernel_where_nothing_live_is_shown(work: OpenNotebook) -> None:
+    ours = cell_of(work, "--agent slow --quiet")
+    choose(ours)
+    button(ours, "Run this cell").click()
+    expect(work.page.locator("#jp-bottom-panel")).to_contain_text("| Busy", timeout=30_000)
+    button(ours, "Stop this run").click()
+    expect(button(ours, "Run this cell")).to_be_enabled(timeout=30_000)
 
 
 def test_compare_inserts_the_cell_that_was_chosen(work: OpenNotebook) -> None:
@@ -258,3 +275,30 @@ def test_compare_inserts_the_cell_that_was_chosen(work: OpenNotebook) -> None:
     made = cell_of(work, "%%loom --arch react,self-refine")
     expect(made).to_contain_text("How many, {1 + 1}?")
     expect(made.locator(".jp-OutputArea")).to_contain_text("Echo: How many, 2?", timeout=30_000)
+
+
+def test_without_a_kernel_the_options_complete_all_the_same(lab: Lab) -> None:
+    lab.write("bare.ipynb", ["%%loom"])
+    with lab.open("bare.ipynb") as opened:
+        page = opened.page
+        page.locator(".lm-MenuBar-item", has_text="Kernel").first.click()
+        page.locator('.lm-Menu-item[data-command="kernelmenu:shutdown"]').click()
+        expect(page.locator("#jp-bottom-panel")).to_contain_text("No Kernel")
+        choose(cell(opened, 0))
+        page.keyboard.press("Control+End")
+        page.keyboard.type(" --ar")
+        page.keyboard.press("Tab")
+        expect(page.locator(".jp-Completer-item")).to_have_text(re.compile("--arch.*option"))
+        page.keyboard.press("Enter")
+        expect(cell(opened, 0).locator(".cm-content")).to_have_text("%%loom --arch")
+
+
+def test_the_cost_is_shown_for_notebooks_only(work: OpenNotebook) -> None:
+    page = work.page
+    spent = page.locator(".loom-spend-button")
+    expect(spent).to_be_visible()
+    page.keyboard.press("Control+Shift+L")
+    expect(page.locator(".jp-Launcher")).to_be_visible()
+    expect(spent).to_be_hidden()
+    page.locator(".lm-TabBar-tab", has_text="work.ipynb").first.click()
+    expect(spent).to_be_visible()
