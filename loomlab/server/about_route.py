@@ -28,7 +28,7 @@ class AboutHandler(LoomHandler):
             "api": API,
             "schema_version": SCHEMA_VERSION,
             "log": {"name": desk.home.name, "exists": desk.has_log},
-            "memories": sorted(desk.settings.memories),
+            "memories": sorted(desk.memories.names()),
             "problem": desk.problem(),
         }
 

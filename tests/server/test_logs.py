@@ -115,7 +115,9 @@ def test_without_duckdb_every_question_is_answered_with_the_install_command(tmp_
     shadow = tmp_path / "shadow"
     shadow.mkdir()
     (shadow / "duckdb.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
-    with running_server(tmp_path, environment={"PYTHONPATH": str(shadow)}) as server:
+    chosen = f"--LoomlabServer.home={tmp_path / 'chosen'}"
+    with running_server(tmp_path, chosen, environment={"PYTHONPATH": str(shadow)}) as server:
+        assert server.get("about").json["log"] == {"name": "chosen", "exists": False}
         refused(server, "needs the package duckdb", "pip install 'loomlab[log]'")
 
 
@@ -139,7 +141,7 @@ def test_a_kernel_of_the_server_writes_to_its_log_and_tells_its_notebook(tmp_pat
         connection = tmp_path / "jupyter" / "runtime" / f"kernel-{session['kernel']['id']}.json"
         client = BlockingKernelClient(connection_file=str(connection))
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(hb=False)  # a busy machine must not make a kernel that starts look dead
         client.wait_for_ready(timeout=40)
         reply = client.execute_interactive(_CELL, timeout=40)
         client.stop_channels()
