@@ -26,13 +26,11 @@ def moved(text: str) -> str:
     return re.sub(r"\bloomflow\b", "loomlab", text)
 
 
-def printed(python: str, program: Path, *arguments: str) -> str:
+def printed(python: str, program: Path, **variables: str) -> str:
     """What a program prints, run in an empty folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-        done = subprocess.run(
-            [python, str(program), *arguments], cwd=folder, env=environment, capture_output=True, timeout=120
-        )
+        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", **variables}
+        done = subprocess.run([python, str(program)], cwd=folder, env=environment, capture_output=True, timeout=120)
     if done.returncode:
         raise SystemExit(f"{program.name}, run by {python}: {done.stderr.decode()}")
     return done.stdout.decode().strip()
@@ -49,8 +47,7 @@ def main() -> int:
     recorded = {} if before else json.loads(kept.read_text(encoding="utf-8"))
     for program in sorted(PROGRAMS.glob("*.py")):
         if before:
-            extra = [str(PROGRAMS / "alice.json")] if program.stem == "users_and_memory" else []
-            recorded[program.stem] = printed(before, program, *extra).splitlines()
+            recorded[program.stem] = printed(before, program, EXPORT_TO=str(PROGRAMS / "alice.json")).splitlines()
         with tempfile.TemporaryDirectory() as folder:
             for source in (program, PROGRAMS / "agent.toml"):
                 Path(folder, source.name).write_text(moved(source.read_text(encoding="utf-8")), encoding="utf-8")

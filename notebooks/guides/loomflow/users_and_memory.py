@@ -1,10 +1,10 @@
 import asyncio
-import sys
+import os
 from datetime import UTC, datetime
 
 from loomflow import Agent, Fact
 
-EXPORT = sys.argv[1] if len(sys.argv) > 1 else None
+EXPORT = os.environ.get("EXPORT_TO")
 
 
 async def main() -> None:
