@@ -8,7 +8,8 @@ import pytest
 from loomlab import Agent, ScriptedModel
 from loomlab.core.errors import ConfigError
 from loomlab.core.upgrading import UpgradeNotice
-from loomlab.runtime import SqliteRuntime
+from loomlab.runtime import JournaledRuntime, SqliteRuntime
+from loomlab.runtime.journal.postgres import PostgresJournalStore
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +77,27 @@ async def test_a_run_from_before_prompts_were_kept_can_not_be_forked_and_one_of_
     fork = await one.fork(result.run_id, 1)
     assert fork.result.output == "Other."
     await runtime.aclose()
+
+
+async def test_tables_in_postgresql_from_before_prompts_were_kept_get_their_column(journal_dsn: str) -> None:
+    store = await PostgresJournalStore.connect(journal_dsn, min_size=1, max_size=2)
+    for statement in (
+        "DROP TABLE IF EXISTS journal_epochs",
+        "CREATE TABLE journal_epochs (session_id text NOT NULL, user_key text NOT NULL, epoch integer NOT NULL, "
+        "digest text NOT NULL, origin text NOT NULL, done boolean NOT NULL, started_at double precision NOT NULL, "
+        "PRIMARY KEY (session_id, user_key, epoch))",
+        "INSERT INTO journal_epochs VALUES ('s', 'u:bob', 1, 'd', 'run_1', true, 1.0)",
+    ):
+        await store._run(lambda connection, sql=statement: connection.execute(sql))
+    await store.init_schema()
+    await store.init_schema()
+    agent = Agent("x", model=ScriptedModel(["Done."]), runtime=JournaledRuntime(store))
+    assert (await agent.run("hello", user_id="alice", session_id="upgraded")).output == "Done."
+    question = "SELECT session_id, prompt FROM journal_epochs ORDER BY session_id"
+    rows = await store._run(lambda connection: connection.fetch(question))
+    assert [tuple(row) for row in rows] == [("s", '""'), ("upgraded", '"hello"')]
+    await store._run(lambda connection: connection.execute("DELETE FROM journal_epochs"))
+    await store.aclose()
 
 
 def test_the_fixture_needs_it(old: Path) -> None:

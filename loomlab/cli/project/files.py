@@ -39,6 +39,7 @@ def project_files(chosen: Choices) -> Mapping[str, str]:
         "model": _one_line(chosen.model),
         "architecture": chosen.architecture,
         "other": chosen.other,
+        "other_options": "options = { max_rounds = 1 }\n" if chosen.other == "self-refine" else "",
         "sha256": hashlib.sha256(cases.encode()).hexdigest(),
     }
 

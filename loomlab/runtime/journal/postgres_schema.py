@@ -15,6 +15,12 @@ STATEMENTS = (
     session_id text NOT NULL, user_key text NOT NULL, epoch integer NOT NULL, digest text NOT NULL,
     origin text NOT NULL, prompt text NOT NULL, done boolean NOT NULL, started_at double precision NOT NULL,
     PRIMARY KEY (session_id, user_key, epoch))""",
+    # Tables of an earlier make. Looked for first, as changing a table waits for everybody who uses it.
+    """DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'journal_epochs'::regclass AND attname = 'prompt') THEN
+        ALTER TABLE journal_epochs ADD COLUMN IF NOT EXISTS prompt text NOT NULL DEFAULT '""';
+    END IF;
+    END $$""",
     """CREATE TABLE IF NOT EXISTS journal_runs (
     run_id text PRIMARY KEY, session_id text NOT NULL, user_key text NOT NULL, epoch integer NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS journal_leases (
@@ -47,6 +53,7 @@ ROWS = (
     + " ORDER BY seq"
 )
 EPOCH = (
-    "INSERT INTO journal_epochs AS e VALUES ($1, $2, $3, $4, $5, $6, false, $7) "
+    "INSERT INTO journal_epochs AS e (session_id, user_key, epoch, digest, origin, prompt, done, started_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, false, $7) "
     "ON CONFLICT (session_id, user_key, epoch) DO UPDATE SET done = false RETURNING e.origin"
 )
