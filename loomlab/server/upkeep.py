@@ -18,6 +18,9 @@ LOOSE_BYTES = 64 * 1024 * 1024
 EVERY_S = 60.0
 """Between two looks."""
 
+MOST_S = 900.0
+"""After so long the process is ended; whatever it has done by then, the log is whole."""
+
 _COMPACT = """
 import os, sys
 if hasattr(os, "nice"):
@@ -55,15 +58,20 @@ class Upkeep:
 
     def _compact(self) -> None:
         began = time.monotonic()
-        found = subprocess.run(
-            [sys.executable, "-c", _COMPACT, str(self._log.path)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        try:
+            found = subprocess.run(
+                [sys.executable, "-c", _COMPACT, str(self._log.path)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=MOST_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            self._logger.warning("loomlab could not compact the run log, which costs memory: %s", error)
+            return
         if found.returncode == 0:
             self._logger.info("loomlab compacted the run log in %.1f s", time.monotonic() - began)
         else:  # it can be read all the same
