@@ -6,6 +6,8 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,19 +31,38 @@ from loomlab.runlog import RunLog
 from loomlab.runlog.home import Home
 from loomlab.testing.events import sample_run
 log = RunLog(Home.find(pathlib.Path(sys.argv[1])))
-for run in json.load(sys.stdin):
-    for event in sample_run(**{**run, "at": datetime.fromisoformat(run["at"])}):
-        log.on_event(event)
-log.flush()
+for line in sys.stdin:
+    for run in json.loads(line):
+        for event in sample_run(**{**run, "at": datetime.fromisoformat(run["at"])}):
+            log.on_event(event)
+    log.flush()
+    print("told", flush=True)
 log.close()
 """
 _MODELS = ("gpt-5-mini", "claude-sonnet-5", "local", "echo")
 
 
-def tell(lab: Lab, *runs: dict[str, Any]) -> None:
-    """Runs into the log that the server reads, from a process of their own; ``runs`` as ``sample_run`` takes them."""
-    home = lab.folder.parent / "log"
-    subprocess.run([sys.executable, "-c", _WRITER, home], input=json.dumps(runs), encoding="utf-8", check=True)
+class Writer:
+    """A process that writes to the log which the server reads, as the kernel of a notebook does."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def tell(self, *runs: dict[str, Any]) -> None:
+        """Runs, as ``sample_run`` takes them. They are on disk when this returns."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(runs) + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline() == "told\n"
+
+
+@contextmanager
+def writing(lab: Lab) -> Iterator[Writer]:
+    """Such a process; at the end it is over."""
+    command = [sys.executable, "-c", _WRITER, str(lab.folder.parent / "log")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        yield Writer(process)
 
 
 def many(count: int) -> list[dict[str, Any]]:
@@ -90,7 +111,7 @@ class SideBar:
             self.page.get_by_role("button", name="Clear filters").first.click()
             more.click()
             expect(self.count).not_to_contain_text("matching")
-        expect(self.row(1)).to_be_visible()
+        expect(self.rows.first).to_be_visible()
         self.list.press("Escape")
         self.list.press("Home")
         expect(self.row(1)).to_have_class(re.compile("jp-mod-active"))

@@ -9,7 +9,7 @@ import pytest
 from hostile import EVIL, PAYLOADS
 from lab import Lab, OpenNotebook, lab_beside
 from playwright.sync_api import Page, expect
-from sidebar import NOW, SideBar, many, tell
+from sidebar import NOW, SideBar, many, writing
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,7 +23,8 @@ AT = [(NOW + timedelta(minutes=minute)).isoformat() for minute in range(9)]
 @pytest.fixture(scope="module")
 def filled(lab: Lab) -> Lab:
     expect.set_options(timeout=20_000)  # the machine of a test run is busy
-    tell(lab, *many(RUNS))
+    with writing(lab) as writer:
+        writer.tell(*many(RUNS))
     lab.write("work.ipynb", ["1 + 1", "2 + 2"])
     return lab
 
@@ -126,40 +127,42 @@ def test_a_fork_is_shown_confirmed_and_inserted_below_the_active_cell(page: Page
 
 
 def test_what_another_process_writes_is_there_at_once_and_never_moves_what_is_read(filled: Lab, page: Page) -> None:
-    bar = SideBar(page).open()
-    expect(bar.row(1)).to_be_visible()
-    tell(filled, {"run_id": "run_new_1", "prompt": "A first new question", "at": AT[0]})
-    expect(bar.row(1)).to_contain_text("A first new question")
-    page.keyboard.press("End")
-    page.keyboard.press("PageUp")
-    expect(bar.list.locator(".jp-mod-active")).to_be_visible()
-    place = bar.list.evaluate("node => node.scrollTop")
-    read = bar.list.locator(".jp-mod-active").get_attribute("data-run-id")
-    tell(filled, {"run_id": "run_new_2", "prompt": "A second new question", "at": AT[1]})
-    fresh = page.get_by_role("button", name="1 new run: show")
-    expect(fresh).to_be_visible()
-    assert bar.list.evaluate("node => node.scrollTop") == place
-    assert bar.list.locator(".jp-mod-active").get_attribute("data-run-id") == read
-    fresh.click()
-    expect(bar.row(1)).to_contain_text("A second new question")
-    expect(fresh).to_be_hidden()
-    expect(page.locator(".jp-loomlab-announcer")).to_have_text(re.compile(r"\d+ (new )?runs?"))
+    with writing(filled) as writer:
+        bar = SideBar(page).open()
+        expect(bar.row(1)).to_be_visible()
+        writer.tell({"run_id": "run_new_1", "prompt": "A first new question", "at": AT[0]})
+        expect(bar.row(1)).to_contain_text("A first new question")
+        page.keyboard.press("End")
+        page.keyboard.press("PageUp")
+        expect(bar.list.locator(".jp-mod-active")).to_be_visible()
+        place = bar.list.evaluate("node => node.scrollTop")
+        read = bar.list.locator(".jp-mod-active").get_attribute("data-run-id")
+        writer.tell({"run_id": "run_new_2", "prompt": "A second new question", "at": AT[1]})
+        fresh = page.get_by_role("button", name="1 new run: show")
+        expect(fresh).to_be_visible()
+        assert bar.list.evaluate("node => node.scrollTop") == place
+        assert bar.list.locator(".jp-mod-active").get_attribute("data-run-id") == read
+        fresh.click()
+        expect(bar.row(1)).to_contain_text("A second new question")
+        expect(fresh).to_be_hidden()
+        expect(page.locator(".jp-loomlab-announcer")).to_have_text(re.compile(r"\d+ (new )?runs?"))
 
 
 def test_an_open_run_follows_what_happens_and_folds_stay_open(filled: Lab, page: Page) -> None:
-    going_on = {"run_id": "run_going_on", "prompt": "A long task", "at": AT[2]}
-    tell(filled, {**going_on, "ending": "running"})
-    bar = SideBar(page).open()
-    expect(bar.row(1)).to_contain_text("running")
-    bar.row(1).dblclick()
-    shown = page.locator(".jp-loomlab-panel:visible")
-    fold = shown.locator("details").first
-    fold.locator("summary").first.click()
-    expect(fold).to_have_attribute("open", re.compile(""))
-    tell(filled, {**going_on, "answer": "It is done now."})
-    expect(shown).to_contain_text("It is done now.")
-    expect(shown.locator("details").first).to_have_attribute("open", re.compile(""))
-    expect(bar.row(1)).not_to_contain_text("running")
+    with writing(filled) as writer:
+        going_on = {"run_id": "run_going_on", "prompt": "A long task", "at": AT[2]}
+        writer.tell({**going_on, "ending": "running"})
+        bar = SideBar(page).open()
+        expect(bar.row(1)).to_contain_text("running")
+        bar.row(1).dblclick()
+        shown = page.locator(".jp-loomlab-panel:visible")
+        fold = shown.locator("details").first
+        fold.locator("summary").first.click()
+        expect(fold).to_have_attribute("open", "")
+        writer.tell({**going_on, "answer": "It is done now."})
+        expect(shown).to_contain_text("It is done now.")
+        expect(shown.locator("details").first).to_have_attribute("open", "")
+        expect(bar.row(1)).not_to_contain_text("running")
 
 
 def test_hostile_texts_do_nothing_in_the_list_the_filters_and_the_panel(
@@ -167,7 +170,8 @@ def test_hostile_texts_do_nothing_in_the_list_the_filters_and_the_panel(
 ) -> None:
     everywhere = ("hostile", "user_id", "agent", "architecture", "model")
     runs = [{**dict.fromkeys(everywhere, text), "denied": True, "at": AT[3]} for text in PAYLOADS.values()]
-    tell(filled, *({**run, "run_id": f"run_hostile_{number:03d}"} for number, run in enumerate(runs)))
+    with writing(filled) as writer:
+        writer.tell(*({**run, "run_id": f"run_hostile_{number:03d}"} for number, run in enumerate(runs)))
     page.set_viewport_size({"width": 1280, "height": 3600})
     bar = SideBar(page).open()
     expect(bar.row(len(PAYLOADS))).to_be_visible()

@@ -131,6 +131,7 @@ export class RunsList extends Widget {
     for (const row of this._rows) {
       if (!used.has(row)) {
         row.node.hidden = true;
+        row.node.classList.remove('jp-mod-active');
       }
     }
     if (activeId) {
