@@ -163,7 +163,7 @@ test('Compare… writes the cell that was chosen, with the prompt and what is no
   const evaluation = { ...choice, dataset: 'my data', cases: 20, model: 'echo' };
   assert.equal(
     compareCell(evaluation, source),
-    "%%loom --ab react,rewoo --model echo --on 'my data' --n 20 --user alice\nHow many, {name}?",
+    "%%loom --ab react,rewoo --model echo --on 'my data' --n 20 --user alice\n",
   );
   assert.equal(compareCell({ ...choice, arms: ['react', 'mine'] }, '%%loom\nhi'), '%%loom --ab react,mine\nhi');
   for (const one of [choice, evaluation]) {

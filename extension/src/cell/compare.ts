@@ -17,7 +17,7 @@ export interface IComparison {
 }
 
 /** What goes on from the cell that is compared: everything but who answers. */
-const KEPT = ['tools', 'budget', 'user', 'raw', 'quiet'];
+const KEPT = ['tools', 'budget', 'user', 'raw'];
 
 /** Why there can be no such cell, as a sentence with its remedy; null: there can. */
 export function refusal(comparison: IComparison): string | null {
@@ -41,12 +41,15 @@ export function refusal(comparison: IComparison): string | null {
   return null;
 }
 
-/** The new cell. `source` is the cell that it goes on from; its prompt and what is not about who answers stay. */
+/**
+ * The new cell. `source` is the cell that it goes on from; its prompt and what is not about who answers stay. With a
+ * dataset the prompt does not: what is below such a line is told to every arm before each case.
+ */
 export function compareCell(comparison: IComparison, source: string): string {
   const { arms, model, dataset, cases } = comparison;
   const cell = cellOf(source);
   const isPrompt = cell !== null && cell.kind === 'prompt';
-  const body = isPrompt ? source.slice(cell.bodyFrom).trim() : '';
+  const body = isPrompt && !dataset ? source.slice(cell.bodyFrom).trim() : '';
   const given = isPrompt ? readCellLine(source.slice(cell.optionsFrom, cell.to), cell.optionsFrom).given : new Map();
   const isPair = arms.some(arm => !ARCHITECTURES.includes(arm));
   const words = ['%%loom', dataset || isPair ? '--ab' : '--arch', shellWord(arms.join(','))];
@@ -63,7 +66,7 @@ export function compareCell(comparison: IComparison, source: string): string {
   }
   for (const name of KEPT) {
     const one = given.get(name);
-    if (one !== undefined) {
+    if (one !== undefined && !(dataset && name === 'raw')) {
       words.push(`--${name}`, ...(one.option.takes === null ? [] : [shellWord(one.value)]));
     }
   }
