@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loomlab.core.errors import ConfigError
+from loomlab.core.messages import utc_now
 from loomlab.core.protocols import Memory
 from loomlab.display.memory import MemoryExtras, is_empty, memory_html, memory_text
 from loomlab.display.memory_calendar import aware
@@ -65,7 +66,7 @@ class Inspector:
         self._scope: _Scope | None = None
         self._exporting: Path | None = None
         self.base = self.view = MemoryView(user_id=user_id, now=EVER)
-        self.extras = MemoryExtras()
+        self.extras = self._told = MemoryExtras()
 
     def load(self) -> None:
         """Read everything anew; the two instants stay."""
@@ -73,11 +74,16 @@ class Inspector:
         true_at, known_at = self.view.true_at, self.view.known_at
         self.base = self.view = self._ask(lambda: read_view(self._memory, self.user_id, fresh=self._fresh))
         query, candidates = self.extras.query, self.extras.candidates
-        self.extras = self._ask(lambda: read_extras(self._memory, self.base))
+        self.extras = self._told = self._ask(lambda: read_extras(self._memory, self.base))
         if true_at is not None or known_at is not None:
             self.look(true_at, known_at)
         if candidates is not None:
             self.search(query)
+
+    def back_to_now(self) -> None:
+        """As after ``load``, with nothing read anew: for whoever knows that nothing was written since."""
+        self.base = self.view = replace(self.base, now=utc_now())
+        self.extras = self._told
 
     @property
     def is_empty(self) -> bool:

@@ -17,6 +17,8 @@ from loomlab.memory import HashEmbedder, LocalEmbedder, SqliteMemory, default_em
 from loomlab.runlog import RunLog
 from loomlab.server.memory_files import find_memories
 
+_KEPT = 8
+
 
 class Memories:
     """Opened when they are first asked for, files for reading only. Everything but ``pool`` is used from its thread."""
@@ -30,6 +32,7 @@ class Memories:
         self._files: dict[str, Path] = dict(self._given)
         self._open: dict[str, Any] = {}
         self._seen: dict[str, tuple[int, int]] = {}
+        self._kept: dict[tuple[str, str | None], tuple[Inspector, Any]] = {}
         self._lock = Lock()
         self._portal: BlockingPortal | None = None
 
@@ -61,15 +64,28 @@ class Memories:
         return self._open[name]
 
     def inspector(self, name: str, user_id: str | None) -> Inspector:
-        """One user's memory, read now."""
-        return self._loaded(self.reading(name), user_id)
+        """One user's memory as it is now. What was read last is kept as long as the store says that nothing changed."""
+        memory = self.reading(name)
+        marks = self._marks(memory, user_id)
+        found, before = self._kept.pop((name, user_id), (None, None))
+        if found is None or marks is None or marks != before:
+            found = self._loaded(memory, user_id)
+        else:
+            found.back_to_now()
+        self._kept[name, user_id] = found, marks
+        while len(self._kept) > _KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        return found
 
     def erasing(self, name: str, user_id: str | None, erase: Callable[[Inspector], Any]) -> Any:
         """What ``erase`` gives for an inspector that may erase; a file is open for writing only meanwhile."""
         memory = self.reading(name)
         path = self._files.get(name)
         if path is None:
-            return erase(self._loaded(memory, user_id))
+            try:
+                return erase(self._loaded(memory, user_id))
+            finally:
+                self._drop(name)
         writable = _file_memory(path, read_only=False)
         try:
             return erase(self._loaded(writable, user_id))
@@ -84,6 +100,11 @@ class Memories:
                 self._portal = _portal()
         return self._portal.call(work)
 
+    def _marks(self, memory: Any, user_id: str | None) -> Any:
+        """What changes whenever somebody writes or erases; None where the store can't tell."""
+        version = getattr(getattr(memory, "store", None), "version", None)
+        return self.ask(lambda: version(user_id)) if callable(version) else None
+
     def _loaded(self, memory: Any, user_id: str | None) -> Inspector:
         inspector = Inspector(memory, user_id, ask=self.ask, log=self._log)
         inspector.load()
@@ -95,7 +116,11 @@ class Memories:
         except ConfigError as error:
             raise ConfigError(f"the memory {name!r}, as LoomlabServer.memories names it: {error}") from None
 
+    def _drop(self, name: str) -> None:
+        self._kept = {key: found for key, found in self._kept.items() if key[0] != name}
+
     def _forget_open(self, name: str) -> None:
+        self._drop(name)
         memory = self._open.pop(name, None)
         if memory is not None:
             self.ask(memory.aclose)
