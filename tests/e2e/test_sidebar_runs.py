@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from accessible import faint, violations
 from hostile import EVIL, PAYLOADS
 from lab import Lab, OpenNotebook, lab_beside
 from playwright.sync_api import Page, expect
@@ -43,6 +44,12 @@ def page(notebook: OpenNotebook) -> Page:
     return page
 
 
+def _good(page: Page, *selectors: str) -> None:
+    for selector in selectors:
+        assert violations(page, selector) == []
+        assert faint(page, selector) == []
+
+
 def test_runs_are_searched_filtered_opened_and_aligned_by_keys_alone(page: Page) -> None:
     bar = SideBar(page).open()
     expect(bar.count).to_have_text(f"{RUNS} runs")
@@ -63,6 +70,7 @@ def test_runs_are_searched_filtered_opened_and_aligned_by_keys_alone(page: Page)
     expect(bar.row(1)).to_contain_text("Draft a polite reply")
     expect(bar.row(1)).to_contain_text("alice")
     bar.photograph("filters")
+    _good(page, "#loomlab-sidebar")
     page.keyboard.press("Escape")  # the fold closes; what is chosen stays chosen
     expect(page.get_by_role("combobox", name="User")).to_be_hidden()
     page.keyboard.press("Shift+Tab")
@@ -81,6 +89,7 @@ def test_runs_are_searched_filtered_opened_and_aligned_by_keys_alone(page: Page)
     aligned = page.locator(".jp-loomlab-panel:visible")
     expect(aligned).to_contain_text("model calls")
     bar.photograph("aligned")
+    _good(page, "#loomlab-sidebar", ".jp-loomlab-panel:not(.lm-mod-hidden)")
 
     bar.open()
     expect(bar.list).to_be_focused()
@@ -200,6 +209,7 @@ def test_halves_of_different_versions_are_one_clear_banner(page: Page) -> None:
     expect(bar.banner.locator("code")).to_contain_text("pip install")
     expect(bar.list).to_be_hidden()
     bar.photograph("versions")
+    _good(page, "#loomlab-sidebar")
     page.unroute("**/loomlab/api/about*")
     bar.banner.get_by_role("button", name="Check again").click()
     expect(bar.banner).to_be_hidden()
@@ -222,6 +232,10 @@ def test_in_the_dark_theme_the_sidebar_is_dark(filled: Lab) -> None:
         bar = SideBar(notebook.page).open()
         expect(bar.row(1)).to_be_visible()
         expect(bar.node.locator("dt").first).to_have_text("today")
+        for key in ("Space", "ArrowDown", "Space"):
+            bar.list.press(key)
         bar.photograph("dark")
+        notebook.page.get_by_role("button", name="Filters", exact=True).click()
+        _good(notebook.page, "#loomlab-sidebar")
         back = bar.node.evaluate("node => getComputedStyle(node).backgroundColor")
         assert sum(map(int, re.findall(r"\d+", back)[:3])) < 3 * 127
