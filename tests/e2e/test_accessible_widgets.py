@@ -51,7 +51,8 @@ payer = Agent("Help.", model=ScriptedModel(asked), tools=[pay], permissions=Stan
               approval_handler=notebook_approval(timeout_s=90))
 numbers = Dataset([Case(id=f"q{i}", input=str(i), target=str(i)) for i in range(60)], name="numbers")
 keeper = Agent("Help.", model=EchoModel())
-await keeper.memory.remember(Episode(id="e", session_id="s", user_id="alice", input="I live in Paris.", output="Noted."))
+await keeper.memory.remember(
+    Episode(id="e", session_id="s", user_id="alice", input="I live in Paris.", output="Noted."))
 await keeper.memory.facts.append(Fact(
     user_id="alice", subject="alice", predicate="lives_in", object="Paris", sources=["e"],
     valid_from=datetime(2026, 1, 1, tzinfo=UTC), recorded_at=datetime(2026, 1, 3, tzinfo=UTC)))
@@ -102,7 +103,8 @@ def test_a_run_that_streams_four_hundred_words_says_little_to_a_screen_reader(la
                 count += new Set(changes.map((one) => (one.target.closest ? one.target : one.target.parentElement))
                   .filter((one) => one && one.closest(regions))).size;
               });
-              watch.observe(document.querySelector('.jp-Notebook'), {subtree: true, childList: true, characterData: true});
+              const all = {subtree: true, childList: true, characterData: true};
+              watch.observe(document.querySelector('.jp-Notebook'), all);
               await new Promise((done) => setTimeout(done, 3000));
               return count;
             }"""
