@@ -142,10 +142,33 @@ def compare(
     if quarantine:
         options: dict[str, Any] = {"scorer": judge, "margin": margin, "confidence": confidence, "family": family}
         whole = compare(evaluation, a, b, **options).verdict
+    return _compared(table, evaluation, a, b, margin, confidence, _family(evaluation, a, b, family), quarantine, whole)
+
+
+def compare_every(evaluation: Evaluation, *, margin: float | None = None, confidence: float = 0.95) -> list[Comparison]:
+    """``compare`` of every two arms that have scores of two cases in common; the family is worked out once."""
+    table = _Table(evaluation, evaluation.scorer_named(None), frozenset())
+    pairs = list(combinations(evaluation.arms, 2))
+    there = [(a, b) for a, b in pairs if table.paired(a, b, "score", confidence) is not None]
+    return [_compared(table, evaluation, a, b, margin, confidence, pairs, (), None) for a, b in there]
+
+
+def _compared(
+    table: _Table,
+    evaluation: Evaluation,
+    a: str,
+    b: str,
+    margin: float | None,
+    confidence: float,
+    family: Sequence[tuple[str, str]],
+    quarantine: Sequence[str] | Mapping[str, str],
+    whole: Verdict | None,
+) -> Comparison:
+    judge = table.scorer
     result = table.paired(a, b, "score", confidence)
     if result is None:
         raise ConfigError(f"fewer than two cases have a score of {judge!r} in both {a!r} and {b!r}")
-    p_adjusted, size = _holm(table, a, b, result, confidence, _family(evaluation, a, b, family))
+    p_adjusted, size = _holm(table, a, b, result, confidence, family)
     looks = _looks(evaluation, a, b, judge, bool(quarantine))
     verdict = _verdict(result, p_adjusted, margin, confidence) if looks is None else _looked(looks, margin)
     scores = {arm: table.scores(arm) for arm in (a, b)}
@@ -225,12 +248,8 @@ def _holm(
 ) -> tuple[float, int]:
     if len(pairs) == 1:
         return result.p_value, 1
-    from statsmodels.stats.multitest import multipletests
-
-    found = {pair: table.paired(*pair, "score", confidence) for pair in pairs}
-    known = {pair: one.p_value for pair, one in found.items() if one is not None}
-    adjusted = dict(zip(known, multipletests(list(known.values()), method="holm")[1], strict=True))
-    return float(adjusted[(a, b) if (a, b) in adjusted else (b, a)]), len(known)
+    adjusted = table.adjusted(tuple(pairs), confidence)
+    return adjusted[(a, b) if (a, b) in adjusted else (b, a)], len(adjusted)
 
 
 class _Table:
@@ -244,6 +263,8 @@ class _Table:
             if trial.case_id not in out:
                 self.trials[trial.arm].append(trial)
         self._means: dict[tuple[str, str], dict[str, float]] = {}
+        self._pairs: dict[tuple[str, str, str, float], Paired | None] = {}
+        self._adjusted: dict[tuple[tuple[tuple[str, str], ...], float], dict[tuple[str, str], float]] = {}
 
     def scores(self, arm: str) -> dict[str, list[float]]:
         """The scores of each case's epochs."""
@@ -288,6 +309,23 @@ class _Table:
 
     def paired(self, a: str, b: str, what: str, confidence: float) -> Paired | None:
         """The difference of two arms in one figure, None where there is too little to compare."""
+        key = (a, b, what, confidence)
+        if key not in self._pairs:
+            self._pairs[key] = self._paired(a, b, what, confidence)
+        return self._pairs[key]
+
+    def adjusted(self, pairs: tuple[tuple[str, str], ...], confidence: float) -> dict[tuple[str, str], float]:
+        """The p-values of those pairs that can be compared, after Holm's correction over them."""
+        if (pairs, confidence) not in self._adjusted:
+            from statsmodels.stats.multitest import multipletests
+
+            found = {pair: self.paired(*pair, "score", confidence) for pair in pairs}
+            known = {pair: one.p_value for pair, one in found.items() if one is not None}
+            values = multipletests(list(known.values()), method="holm")[1]
+            self._adjusted[pairs, confidence] = dict(zip(known, map(float, values), strict=True))
+        return self._adjusted[pairs, confidence]
+
+    def _paired(self, a: str, b: str, what: str, confidence: float) -> Paired | None:
         cases = self.shared(a, b, what)
         labels = [self.clusters[case] for case in cases]
         if len(set(labels)) < 2:

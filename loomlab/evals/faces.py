@@ -1,16 +1,14 @@
 """An evaluation, finished or stopped: the decision first, then the table, then what lies behind it."""
 
 from collections.abc import Sequence
-from itertools import combinations
 
-from loomlab.core.errors import ConfigError
 from loomlab.display import evaluation_body, evaluation_text, table_body, table_text
 from loomlab.display import format as fmt
 from loomlab.display.decision import decision_body, decision_text
 from loomlab.display.pictures import drawing_body
 from loomlab.display.text import escape, preview
 from loomlab.display.theme import fitting
-from loomlab.evals.compare import Comparison, Verdict, compare
+from loomlab.evals.compare import Comparison, Verdict, compare_every
 from loomlab.evals.decision import decision_card, verdict_sentence
 from loomlab.evals.evaluation import Evaluation, Status
 from loomlab.evals.pictures import Picture
@@ -110,13 +108,8 @@ def _verdicts(cards: list[Comparison]) -> list[str]:
 
 
 def _cards(ev: Evaluation, margin: float | None) -> list[Comparison]:
-    found = []
-    for a, b in combinations(ev.arms, 2):
-        try:
-            found.append(compare(ev, a, b, margin=margin))
-        except ConfigError:  # too few cases with both scores: the table says how many there are
-            continue
-    return found
+    # Where too few cases have both scores there is no card: the table says how many there are.
+    return compare_every(ev, margin=margin)
 
 
 def _about(ev: Evaluation) -> str:

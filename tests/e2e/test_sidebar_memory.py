@@ -113,7 +113,7 @@ def test_a_memory_that_is_away_says_why_and_can_be_tried_again(lab: Lab) -> None
         for file in lab.folder.glob("gone.db*"):
             file.unlink()
         option.click()
-        expect(panel(page).get_by_role("alert")).to_contain_text("is not there (any more)")
+        expect(panel(page).get_by_role("alert")).to_contain_text("'gone.db'")
         fill_memory(lab.folder / "gone.db", "dave")
         panel(page).get_by_role("button", name="Try again").click()
         expect(panel(page)).to_contain_text("Lyon")
