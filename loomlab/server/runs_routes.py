@@ -13,7 +13,8 @@ from loomlab.server.notebooks import relative
 from loomlab.server.parameters import figure, flag, text, whole
 from loomlab.server.shapes import Facets, RunPage, RunRow, Spend
 
-EMPTY = "No run yet. In a notebook, type %load_ext loomlab; then, in a new cell, %%loom and a question below it."
+EMPTY = "%load_ext loomlab\n\n%%loom\nWhat is 17 × 23?"
+"""Two cells to type where nothing was ever run."""
 """What a newcomer types next."""
 
 _FILTERS = ("user", "architecture", "model", "outcome", "session")

@@ -220,7 +220,7 @@ export class RunsPanel extends Widget {
 function _welcome(empty: string): Node[] {
   return [
     el('p', {}, el('strong', {}, 'No runs yet.')),
-    el('p', {}, empty || 'Ask something in a notebook, and it is here as it happens:'),
-    ...(empty.includes('%') ? [] : [el('pre', { tabindex: 0 }, '%load_ext loomlab\n\n%%loom\nWhat is 17 × 23?')])
+    el('p', {}, 'Ask something in a notebook, and it is here as it happens:'),
+    el('pre', { tabindex: 0 }, empty)
   ];
 }
