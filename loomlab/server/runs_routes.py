@@ -15,7 +15,6 @@ from loomlab.server.shapes import Facets, RunPage, RunRow, Spend
 
 EMPTY = "%load_ext loomlab\n\n%%loom\nWhat is 17 × 23?"
 """Two cells to type where nothing was ever run."""
-"""What a newcomer types next."""
 
 _FILTERS = ("user", "architecture", "model", "outcome", "session")
 _FACETS = {
