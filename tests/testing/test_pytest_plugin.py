@@ -262,3 +262,24 @@ def test_a_cell_that_breaks_stops_the_tests_below_it_in_one_sentence(project: Pa
     assert code == 1
     assert "cell 2 stopped the notebook" in said
     assert "ZeroDivisionError: division by zero" in said
+
+
+@pytest.mark.kernel
+def test_a_cell_that_ends_its_kernel_fails_in_one_sentence(project: Path) -> None:
+    notebook(project, "import os\nos._exit(3)", "%loom expect failures(react) == 0")
+    code, said = run_apart(project, "--loom", "look.ipynb")
+    assert code == 1
+    assert "cell 1 stopped the notebook" in said
+    assert "the kernel died" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.kernel
+def test_of_several_expectations_in_a_cell_the_one_that_does_not_hold_is_named(project: Path) -> None:
+    both = "%loom  expect accuracy(react) >= 0.9 of ev\n%loom expect failures(react) == 0"
+    notebook(project, *CELLS[:2], both)
+    code, said = run_apart(project, "--loom", "look.ipynb")
+    assert code == 1
+    shown = said.partition("FAILURES")[2]
+    assert "%loom expect accuracy(react) >= 0.9 of ev\n" in shown
+    assert "%loom expect failures(react) == 0\n" not in shown

@@ -1,9 +1,11 @@
 """What a kernel is asked after a cell of its notebook failed. Loaded there, and nowhere else."""
 
+import sys
 from typing import Any
 
 from loomlab.evals import Evaluation
 from loomlab.evals.arm_spec import PairSpec
+from loomlab.evals.expectation import ExpectationNotMet
 from loomlab.notebook.notebook import NAME
 from loomlab.testing.loomed.cards import cards_text
 
@@ -15,3 +17,9 @@ def cards(shell: Any, name: str | None) -> str:
         return ""
     first, *others = value.arms
     return cards_text(value, tuple(PairSpec(first, other) for other in others))
+
+
+def missed() -> str:
+    """The expectation that failed last, as it was written; empty where none did."""
+    error = getattr(sys, "last_value", None)
+    return error.result.expectation.text if isinstance(error, ExpectationNotMet) else ""

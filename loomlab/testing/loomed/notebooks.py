@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import pytest
@@ -20,13 +21,18 @@ _EXPECT = re.compile(r"^[ \t]*%loom[ \t]+expect[ \t]+(\S.*?)[ \t]*$", re.MULTILI
 _OF = re.compile(r"\s+of\s+([A-Za-z_]\w*)$")
 _NATIVE = "python3"
 _NAME = 100
+_LISTEN_S = 1.0
+"""Between two looks whether the kernel is alive."""
+
+DIED = "the kernel died (out of memory, or the cell ended its process): run the notebook by hand to see where"
 MISSING = "a notebook needs the packages ipykernel and jupyter_client: pip install 'loomlab[notebook]'"
 
 
 def has_expectations(path: Path) -> bool:
-    """Whether a cell of the notebook expects something, as far as its bytes tell."""
+    """Whether a cell of the notebook may expect something, as far as its bytes tell."""
     with suppress(OSError):
-        return b"%loom expect" in path.read_bytes()
+        data = path.read_bytes()
+        return b"%loom" in data and b"expect" in data
     return False
 
 
@@ -89,26 +95,36 @@ class NotebookFile(pytest.File):
                 manager.shutdown_kernel(now=True)
 
     def _execute(self, at: int) -> None:
-        _, client = self._kernel()
-        shown: list[str] = []
-
-        def hear(message: Any) -> None:
-            if message["msg_type"] in ("display_data", "execute_result"):
-                shown.append(str(message["content"]["data"].get("text/plain", "")))
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the packages that speak with the kernel
-            reply = client.execute_interactive(self._cells[at], allow_stdin=False, output_hook=hear)["content"]
+        reply = self._done(self._cells[at])
         if reply["status"] == "ok":
             return
-        said = f"{reply.get('ename', 'the kernel died')}: {reply.get('evalue', '')}"
+        said = f"{reply.get('ename', 'the cell was not run')}: {reply.get('evalue', '')}"
         if reply.get("ename") != "ExpectationNotMet":
             raise Unmet(said)
-        line = _EXPECT.findall(self._cells[at])[-1]
+        missed = self._asked("missed()")
+        lines = _EXPECT.findall(self._cells[at])
+        line = next((one for one in lines if _OF.sub("", one).strip() == missed), lines[-1])
         named = _OF.search(line)
         cards = self._asked(f"cards(get_ipython(), {named[1] if named else None!r})")
         state = UNDECIDED if reply["evalue"].startswith("Not decided") else NOT_MET
         raise Unmet("\n\n".join(one for one in (f"%loom expect {line}\n{reply['evalue']}", cards) if one), state)
+
+    def _done(self, source: str) -> Any:
+        """What the kernel replies once it has run ``source``. A kernel that dies meanwhile replies nothing, ever."""
+        manager, client = self._kernel()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the packages that speak with the kernel
+            asked = client.execute(source, allow_stdin=False)
+            while True:
+                alive = manager.is_alive()  # asked first: its last words may still be on their way
+                try:
+                    message = client.get_shell_msg(timeout=_LISTEN_S)
+                except Empty:
+                    if not alive:
+                        raise Unmet(DIED) from None
+                    continue
+                if message["parent_header"].get("msg_id") == asked:
+                    return message["content"]
 
     def _asked(self, expression: str) -> str:
         """A text that an expression of ``in_kernel.py`` has in the kernel; empty where it can't be had."""
