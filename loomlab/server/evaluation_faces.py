@@ -11,6 +11,8 @@ from loomlab.evals.logged import logged_evaluation
 from loomlab.evals.pictures import Picture
 from loomlab.evals.trial import Trial
 from loomlab.runlog import RunLog
+from loomlab.runlog.home import Home
+from loomlab.runlog.manifest import Manifest
 from loomlab.server.evaluation_list import evaluation_row
 from loomlab.server.shapes_evaluations import EvaluationFace, EvaluationRow, TrialRow
 
@@ -24,9 +26,14 @@ class EvaluationFaces:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, EvaluationFace] = OrderedDict()
+        self._scrubbed = ""
 
     def face(self, log: RunLog, evaluation_id: str) -> EvaluationFace | None:
         """The evaluation with this very id as the log has it now; None where there is none."""
+        scrubbed = Manifest.read(Home(log.path)).scrubbed
+        if scrubbed != self._scrubbed:  # somebody's words are out of the log, so they leave what is kept of it
+            self._kept.clear()
+            self._scrubbed = scrubbed
         row = evaluation_row(log, evaluation_id)
         if row is None:
             return None

@@ -59,8 +59,9 @@ class Upkeep:
     def _compact(self) -> None:
         began = time.monotonic()
         try:
+            # -P: a random.py beside the notebooks is a person's own, not the library's.
             found = subprocess.run(
-                [sys.executable, "-c", _COMPACT, str(self._log.path)],
+                [sys.executable, "-P", "-c", _COMPACT, str(self._log.path)],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,

@@ -1,4 +1,4 @@
-"""One watcher for all clients: it looks at the sizes of the log's files, and only while somebody listens."""
+"""One watcher for all clients: it looks at the sizes and times of the log's files, and only while somebody listens."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from loomlab.server.shapes import Changed
 EVERY_MS = 500
 """Between two looks; so there are at most two messages a second, however fast the log grows."""
 
-Sizes: TypeAlias = frozenset[tuple[str, int]]
+Sizes: TypeAlias = frozenset[tuple[str, int, int]]
 
 
 class Watcher:
@@ -92,12 +92,18 @@ def put(queue: "Queue[Changed | None]", told: Changed | None) -> None:
 
 
 def sizes_of(folder: Path) -> Sizes:
-    """The files of a run log that grow or are replaced, and how long they are. Nothing is read."""
+    """The files of a run log that grow or are replaced: how long they are, and when they changed. Nothing is read.
+
+    Words that are taken out of a log leave each file as long as it was.
+    """
     found = set()
     for place in (folder, folder / "segments"):
         try:
             with os.scandir(place) as files:
-                found |= {(file.name, file.stat().st_size) for file in files if file.name.endswith((".jsonl", ".json"))}
+                for file in files:
+                    if file.name.endswith((".jsonl", ".json")):
+                        now = file.stat()
+                        found.add((file.name, now.st_size, now.st_mtime_ns))
         except OSError:  # not there yet, or a file that has just gone
             continue
     return frozenset(found)

@@ -130,3 +130,13 @@ def test_hostile_names_of_suites_arms_and_cases_are_inert(server: Server, log: R
         assert wrong(found["html"]) == []
         assert found["trials"][0]["score"] == 0.0
     assert server.get("evaluations").status == 200
+
+
+def test_words_that_were_taken_out_of_the_log_are_in_no_face_that_was_made_before(server: Server, log: RunLog) -> None:
+    evaluation_id = logged_evaluation(log, "scrubbed sums").id
+    before = server.get("evaluation", evaluation_id=evaluation_id).json["trials"][0]
+    user = log.trials(trial_id=before["trial_id"])["user_id"][0]
+    assert before["said"] == "2"
+    log.scrub(user)
+    after = server.get("evaluation", evaluation_id=evaluation_id).json["trials"][0]
+    assert (after["trial_id"], after["said"], after["score"]) == (before["trial_id"], "", before["score"])

@@ -206,3 +206,14 @@ def test_more_pages_than_can_be_served_are_told_so(server: Server) -> None:
             pages.enter_context(listening(server))
         reply = server.get("events")
         assert (reply.status, "close one" in reply.message) == (503, True)
+
+
+def test_words_that_are_taken_out_of_a_log_are_a_change_though_no_file_grows(tmp_path: Path) -> None:
+    log = RunLog.open(tmp_path)
+    for user in ("alice", "bob"):
+        for event in sample_run(user_id=user):
+            log.on_event(event)
+    log.scrub("alice")
+    before = sizes_of(tmp_path / "runlog")
+    log.scrub("bob")
+    assert sizes_of(tmp_path / "runlog") != before
