@@ -1,6 +1,6 @@
 """The memories of one server by name: those that its settings name, and the files that lie below its root folder."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from stat import S_ISREG
@@ -44,6 +44,12 @@ class Memories:
         kinds = {name: spec.partition(":")[0] for name, spec in self._named.items()}
         return {**kinds, **dict.fromkeys(self._files, "sqlite")}
 
+    def let_go_of_others(self, names: Container[str]) -> None:
+        """Close what is open and has none of these names: a file that is gone takes its room until then."""
+        for name in [name for name in self._open if name not in names]:
+            self._forget_open(name)
+            self._seen.pop(name, None)
+
     def reading(self, name: str) -> Any:
         """The memory of this name, to ask. Raises ConfigError, with the nearest, for a name that was never given."""
         if name not in self._named and name not in self._files and name not in self.names():
@@ -52,7 +58,7 @@ class Memories:
             raise ConfigError(f"there is no memory {name!r} here; {hint}")
         path = self._files.get(name)
         if path is not None:
-            now = _identity(path)
+            now = _identity(path, follow=name in self._given)
             if now != self._seen.get(name):
                 self._forget_open(name)  # another file has the name now
             if now is None:
@@ -145,9 +151,10 @@ def _path_in(spec: str, root: Path) -> Path | None:
     return root / Path(rest.strip()).expanduser() if scheme.lower() == "sqlite" and colon and rest.strip() else None
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path, *, follow: bool) -> tuple[int, int] | None:
+    """Which file it is. ``follow``: the settings name it, so it may be a link; one that was found may not."""
     try:
-        found = path.lstat()
+        found = path.stat(follow_symlinks=follow)
     except OSError:
         return None
     return (found.st_dev, found.st_ino) if S_ISREG(found.st_mode) else None

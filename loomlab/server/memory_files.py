@@ -50,16 +50,20 @@ def _files(root: Path) -> Iterator[Path]:
 def _is_memory(path: Path) -> bool:
     """By its size, then by its tables. What is kept of a file before it was brought up to date is none.
 
+    A file whose last user has closed it is looked at as it lies: SQLite would leave two files of its own beside it.
+
     SQLite alone opens it: where a process closes a database file that it also has open through SQLite, the system
     takes away the locks which keep other processes from cutting the file short.
     """
-    if path.suffix == ".backup":
+    if path.suffix in (".backup", ".tmp"):
         return False
     try:
         size = path.stat().st_size
         if not size or size % _PAGE:
             return False
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as connection:
+        used = any(os.path.lexists(f"{path}{end}") for end in ("-wal", "-journal"))
+        address = f"{path.as_uri()}?mode=ro{'' if used else '&immutable=1'}"
+        with closing(sqlite3.connect(address, uri=True, timeout=1)) as connection:
             row = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'loomlab_memory'")
             return row.fetchone() is not None
     except (OSError, sqlite3.Error):

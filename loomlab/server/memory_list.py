@@ -15,7 +15,9 @@ _EMPTY = 'Agent(…, memory="sqlite:memory.db")'
 
 def memory_list(memories: Memories) -> MemoryList:
     """Every memory with its users, those of whom most is known first. One that is away is there with its problem."""
-    found = [_info(memories, name, kind) for name, kind in memories.names().items()]
+    names = memories.names()
+    memories.let_go_of_others(names)
+    found = [_info(memories, name, kind) for name, kind in names.items()]
     answer: MemoryList = {"memories": found}
     if not found:
         answer["empty"] = _EMPTY
@@ -29,6 +31,9 @@ def _info(memories: Memories, name: str, kind: str) -> MemoryInfo:
         users = _users(memories.ask(lambda: census(memory)))
     except (LoomError, ImportError) as error:
         info["problem"] = preview(str(error), 600)
+        return info
+    except Exception as error:  # a damaged file or a foreign package: the other memories are there all the same
+        info["problem"] = preview(f"it can't be read ({type(error).__name__}: {error}); look at what is stored", 600)
         return info
     info["users"], info["more"] = users[:_USERS], max(0, len(users) - _USERS)
     return info
