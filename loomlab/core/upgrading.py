@@ -1,7 +1,13 @@
 """Files of an older make that are brought up to date: how the file as it was is kept, and how it is said."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+
+from loomlab.core.ids import new_id
+
+_DRAFT = re.compile(r"\.[0-9A-Z]{26}\.tmp(-journal|-wal|-shm)?")
 
 
 class UpgradeNotice(UserWarning):
@@ -19,3 +25,15 @@ def backup_of(path: Path, before: int, now: datetime | None = None) -> Path:
     """Where the file as it was is kept: beside it, with its format and today's date."""
     day = (now or datetime.now(UTC)).date().isoformat()
     return path.with_name(f"{path.name}.format{before}-{day}.backup")
+
+
+def draft_of(path: Path) -> Path:
+    """Where a backup is written until it is whole."""
+    return path.with_name(f"{path.name}.{new_id()}.tmp")
+
+
+def drafts_of(path: Path) -> Iterator[Path]:
+    """What processes have left that died while they wrote a backup; for whoever holds the lock of what is kept."""
+    for one in path.parent.iterdir():
+        if one.name.startswith(path.name) and _DRAFT.fullmatch(one.name, len(path.name)):
+            yield one

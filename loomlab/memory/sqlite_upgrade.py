@@ -5,6 +5,7 @@ date, and the others find it done. A process that dies on the way leaves the old
 back, and a backup gets its name only when it is whole.
 """
 
+import filecmp
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -12,8 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from loomlab.core.ids import new_id
-from loomlab.core.upgrading import UpgradeNotice, backup_of
+from loomlab.core.upgrading import UpgradeNotice, backup_of, draft_of, drafts_of
 
 _AT_ONCE = 256 * 1024 * 1024
 """Bytes up to which a file is copied through memory, which keeps each byte as it is."""
@@ -75,8 +75,10 @@ class Formats:
 
 def _back_up(connection: sqlite3.Connection, path: Path, before: int) -> Path:
     """Copy the file as it is. Through SQLite: whoever opens and closes it otherwise drops this process's locks."""
-    draft = path.with_name(f"{path.name}.{new_id()}.tmp")
+    draft = draft_of(path)
     try:
+        for left in drafts_of(path):  # nobody writes one now: that takes the lock that is held here
+            left.unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         draft.chmod(path.stat().st_mode & 0o777)
         if path.stat().st_size <= _AT_ONCE and hasattr(connection, "serialize"):
@@ -95,13 +97,19 @@ def _back_up(connection: sqlite3.Connection, path: Path, before: int) -> Path:
 
 
 def _named(draft: Path, wanted: Path) -> Path:
-    """Give the copy its name, or the next that is free: no backup is ever written over."""
+    """Give the copy its name, or the next that is free: no backup is ever written over.
+
+    A process that died after its backup was whole has left the very same one; that is it then.
+    """
     number = 1
     while True:
         target = wanted if number == 1 else wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
         try:
             os.link(draft, target)
         except FileExistsError:
+            if filecmp.cmp(draft, target, shallow=False):
+                draft.unlink()
+                return target
             number += 1
             continue
         except OSError:  # a file system without links

@@ -51,14 +51,14 @@ def scrub(home: Home, user_id: str | None, *, dry_run: bool = False) -> int:
         ) from None
 
 
-def locked(home: Home) -> int:
+def locked(home: Home, wait_s: float = _WAIT_S) -> int:
     """The lock that compactions take; it is waited for."""
     fd = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
-    until = time.monotonic() + _WAIT_S
+    until = time.monotonic() + wait_s
     try:
         while not lock(fd):
             if time.monotonic() > until:
-                raise ConfigError(f"the run log {home.path} is being compacted by another process; try again")
+                raise ConfigError(f"the run log {home.path} is compacted or copied by another process; try again")
             time.sleep(_AGAIN_S)
     except BaseException:
         os.close(fd)

@@ -19,8 +19,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from loomlab.core.errors import ConfigError
-from loomlab.core.ids import new_id
-from loomlab.core.upgrading import UpgradeNotice, backup_of
+from loomlab.core.upgrading import UpgradeNotice, backup_of, draft_of, drafts_of
 from loomlab.runlog.compaction import sync
 from loomlab.runlog.home import Home
 from loomlab.runlog.manifest import Manifest
@@ -31,6 +30,9 @@ from loomlab.runlog.segment import SegmentWriter, segment_files
 
 _RUN = b'{"t":"runs"'
 _ENDED = {"answered": "answered", "cancelled": "cancelled", "error": "error"}
+_WAIT_S = 600.0
+"""So long another process may take to copy a big log."""
+
 _NOT_KEPT = ("compact.lock", "*.tmp", "*.new")
 
 
@@ -44,7 +46,7 @@ def upgrade(home: Home) -> UpgradeNotice | None:
     if before is None or before >= SCHEMA_VERSION or not _can_read(home):
         return None
     try:
-        fd = locked(home)
+        fd = locked(home, _WAIT_S)
         try:
             before = home.version()
             if before is None or before >= SCHEMA_VERSION:
@@ -90,13 +92,16 @@ def _can_read(home: Home) -> bool:
 
 def _back_up(home: Home, before: int) -> Path:
     """Copy the folder. One that an earlier try has left is the older, and stays."""
+    for left in drafts_of(home.folder):  # nobody writes one now: that takes the lock that is held here
+        shutil.rmtree(left, ignore_errors=True)
     wanted = backup_of(home.folder, before)
     found = next(iter(sorted(home.path.glob(f"{home.folder.name}.format{before}-*.backup"))), None)
     if found is not None:
         return found
-    draft = home.path / f"{home.folder.name}.{new_id()}.tmp"
+    draft = draft_of(home.folder)
     try:
-        shutil.copytree(home.folder, draft, ignore=shutil.ignore_patterns(*_NOT_KEPT))
+        draft.mkdir(mode=0o700)  # prompts are private also while they are copied
+        shutil.copytree(home.folder, draft, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_NOT_KEPT))
         for file in draft.rglob("*"):
             sync(file)
         draft.rename(wanted)

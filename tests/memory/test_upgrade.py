@@ -5,12 +5,14 @@ import sqlite3
 import subprocess
 import sys
 import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loomlab.core.errors import MemoryStoreError
+from loomlab.core.ids import new_id
 from loomlab.core.upgrading import UpgradeNotice
 from loomlab.memory import sqlite_formats
 from loomlab.memory.hash_embedder import HashEmbedder
@@ -168,6 +170,24 @@ async def test_a_process_that_dies_on_the_way_leaves_a_file_that_opens(old: Path
     assert rows(old) == held
 
 
+async def test_processes_that_die_on_the_way_leave_one_backup_and_no_half_of_one(old: Path) -> None:
+    half = old.with_name(f"{old.name}.{new_id()}.tmp")
+    half.write_bytes(content(old)[:4096])
+    foreign = old.with_name(f"{old.name}.mine.tmp")
+    foreign.write_bytes(b"somebody's")
+    before = content(old)
+    assert killed(old) == killed(old) == 9
+    memory = SqliteMemory(old)
+    with pytest.warns(UpgradeNotice) as said:
+        await memory.working()
+    await memory.aclose()
+    (backup,) = backups(old)
+    assert rows(backup)
+    assert str(backup) in str(said[0].message)
+    assert len(content(backup)) == len(before)
+    assert sorted(one.name for one in old.parent.iterdir()) == sorted([old.name, foreign.name, backup.name])
+
+
 OPENED = """
 import sys, warnings, anyio
 from loomlab.memory.sqlite import SqliteMemory
@@ -205,7 +225,8 @@ async def test_a_backup_that_is_there_is_never_written_over(old: Path) -> None:
         await memory.aclose()
         (first,) = backups(old)
         kept = content(first)
-        anew(old)
+        with closing(sqlite3.connect(anew(old))) as other, other:
+            other.execute("DELETE FROM episodes WHERE id = 'ep_2'")
         await memory.working()
         await memory.aclose()
     assert len(said) == 2

@@ -11,6 +11,7 @@ import pytest
 
 from loomlab.cli import main
 from loomlab.core.errors import ConfigError
+from loomlab.core.ids import new_id
 from loomlab.core.upgrading import UpgradeNotice
 from loomlab.runlog import SCHEMA_VERSION, RunLog, format_of
 from loomlab.runlog.compaction import compact
@@ -106,6 +107,14 @@ def test_a_try_that_was_cut_off_is_done_again_and_its_backup_stays_the_oldest(
     with pytest.warns(UpgradeNotice):
         assert ended(RunLog.open(old)) == ENDED
     assert files(backup(old)) == before
+
+
+def test_what_a_process_has_left_that_died_while_it_copied_goes(old: Path) -> None:
+    for name in (f"runlog.{new_id()}.tmp", "runlog.mine.tmp"):
+        shutil.copytree(old / "runlog", old / name)
+    with pytest.warns(UpgradeNotice):
+        RunLog.open(old)
+    assert {one.name for one in old.iterdir()} == {"runlog", "runlog.mine.tmp", backup(old).name}
 
 
 def test_where_no_backup_can_be_written_nothing_is_changed(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """The memories of a server, without a server: files come, go and break, and nothing is left beside them."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -21,8 +20,8 @@ def made() -> Iterator[Any]:
     """Memories of a folder; their files are closed after the test."""
     all_of: list[Memories] = []
 
-    def make(root: Path, named: Mapping[str, str] = {}) -> Memories:  # noqa: B006 - never changed
-        all_of.append(Memories(named, root, lambda: None))
+    def make(root: Path, named: Mapping[str, str] | None = None) -> Memories:
+        all_of.append(Memories(named or {}, root, lambda: None))
         return all_of[-1]
 
     yield make
@@ -37,7 +36,7 @@ def test_looking_for_memories_leaves_no_file_beside_those_of_others(tmp_path: Pa
         other.execute("CREATE TABLE a(x)")
     fill_memory(tmp_path / "own.db", "alice")
     assert set(find_memories(tmp_path)) == {"own.db"}
-    assert sorted(os.listdir(tmp_path)) == ["foreign.db", "own.db"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["foreign.db", "own.db"]
 
 
 def test_a_memory_that_is_being_written_for_the_first_time_is_found(tmp_path: Path) -> None:
@@ -84,7 +83,7 @@ def _held(folder: Path) -> list[str]:
     links = []
     for one in Path("/proc/self/fd").iterdir():
         try:
-            links.append(os.readlink(one))
+            links.append(str(one.readlink()))
         except OSError:
             continue
     return [one for one in links if one.startswith(str(folder))]
