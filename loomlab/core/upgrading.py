@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,14 @@ def backup_of(path: Path, before: int, now: datetime | None = None) -> Path:
     """Where the file as it was is kept: beside it, with its format and today's date."""
     day = (now or datetime.now(UTC)).date().isoformat()
     return path.with_name(f"{path.name}.format{before}-{day}.backup")
+
+
+def backups_of(path: Path) -> list[Path]:
+    """What is kept beside a file, or a folder, of times before it was brought up to date: the oldest format first."""
+    with suppress(OSError):
+        start = f"{path.name}.format"
+        return sorted(one for one in path.parent.iterdir() if one.name.startswith(start) and one.suffix == ".backup")
+    return []
 
 
 def draft_of(path: Path) -> Path:

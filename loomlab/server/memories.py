@@ -12,6 +12,7 @@ from anyio.from_thread import BlockingPortal
 
 from loomlab.core.errors import ConfigError
 from loomlab.core.nearest import did_you_mean
+from loomlab.core.upgrading import backups_of
 from loomlab.inspector import Inspector, opened
 from loomlab.memory import HashEmbedder, LocalEmbedder, SqliteMemory, default_embedder, resolve_memory
 from loomlab.runlog import RunLog
@@ -98,6 +99,11 @@ class Memories:
         finally:
             self.ask(writable.aclose)
             self._forget_open(name)
+
+    def backups(self, name: str) -> list[str]:
+        """The names of files that keep what a memory was before it was brought up to date; forgetting leaves them."""
+        path = self._files.get(name)
+        return [] if path is None else [one.name for one in backups_of(path)]
 
     def ask(self, work: Callable[[], Awaitable[Any]]) -> Any:
         """What ``work`` gives, done where the memories live: their connections belong to one event loop."""

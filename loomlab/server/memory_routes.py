@@ -7,6 +7,7 @@ from tornado.ioloop import IOLoop
 from tornado.web import authenticated
 
 from loomlab.core.errors import ConfigError
+from loomlab.core.upgrading import backups_of
 from loomlab.display.memory_erased import Plan, listed, plan_html, receipt_html, receipt_text
 from loomlab.display.theme import face
 from loomlab.inspector import Inspector
@@ -126,6 +127,8 @@ class ForgetHandler(MemoryHandler):
             told = {"memory": memory, "scope": scope, "items": dict(plan.counts)}
             self.desk.audit.note(self.actor, "memory.forget", told, user_id)
             receipt = inspector.forget()
+            kept = [f"a backup beside it, as it was before: {one}" for one in self.desk.memories.backups(memory)]
+            receipt = receipt.model_copy(update={"may_remain": [*kept, *receipt.may_remain]})
             return {
                 "erased": receipt.total,
                 "logged": inspector.logged(),
@@ -155,7 +158,9 @@ class ScrubHandler(MemoryHandler):
         log = self.desk.writable_log()
         self.desk.audit.note(self.actor, "runlog.scrub", {"rows": log.scrub(user_id, dry_run=True)}, user_id)
         rows = log.scrub(user_id)
-        return {"rows": rows, "text": f"✓ the user’s words are out of {rows:,} rows of the run log; figures stay."}
+        kept = "".join(f" They may still be in {one.name} beside it." for one in backups_of(log.path / "runlog"))
+        said = f"✓ the user’s words are out of {rows:,} rows of the run log; figures stay.{kept}"
+        return {"rows": rows, "text": said}
 
 
 def _plan(inspector: Inspector, asked: Mapping[str, Any]) -> Plan:

@@ -50,7 +50,13 @@ def promote_run(desk: Desk, actor: str, run_id: str, dataset: str, expected: str
     promote(run, expected)  # says what is wrong with the run before anything is noted or written
     told: dict[str, Any] = {"run_id": run_id, "dataset": dataset, "expected": expected is not None}
     desk.audit.note(actor, "evaluation.promote", told)
-    case = promote(run, expected, dataset=path)
+    try:
+        case = promote(run, expected, dataset=path)
+    except OSError as error:
+        raise ConfigError(
+            f"the dataset {dataset!r} can't be written ({error.strerror or error}); make its folder "
+            f"{path.parent.name} writable, and see that there is room"
+        ) from None
     return {"case_id": case.id, "dataset": dataset}
 
 

@@ -1,8 +1,10 @@
 """What the panels may write: forget, scrub, label, promote. Confirmed, audited, and nothing else ever changes."""
 
 import json
+import sqlite3
 import threading
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from loomlab.runlog import RunLog
 from loomlab.security import FileAuditLog
 
 pytestmark = pytest.mark.timeout(120)
+
+EARLIER = Path(__file__).parents[1] / "fixtures" / "memory_format_1.sql"
 
 
 @pytest.fixture
@@ -321,3 +325,30 @@ def test_memories_and_datasets_that_the_settings_name_are_used(tmp_path: Path) -
         run = logged_run(RunLog.open(server.home), "hello", "alice")
         assert server.post("evaluation/promote", {"run_id": run, "dataset": "d", "confirm": True}).status == 200
         assert (server.root / "cases" / "d.jsonl").is_file()
+
+
+def test_a_memory_of_an_earlier_format_is_forgotten_and_its_backup_is_named(server: Server) -> None:
+    path = server.root / "earlier.db"
+    with closing(sqlite3.connect(path)) as earlier:
+        earlier.executescript(EARLIER.read_text(encoding="utf-8"))
+    done = server.post("memory/forget", FORGET | {"memory": path.name, "confirm": "alice"}).json
+    (backup,) = server.root.glob("earlier.db.*.backup")
+    assert done["erased"] > 0
+    assert backup.name in done["text"]
+    assert backup.name in done["html"]
+    assert facts_of(path, "alice") == []
+
+
+def test_a_dataset_that_can_not_be_written_is_said_in_one_sentence(server: Server, log: RunLog) -> None:
+    run_id = logged_run(log, "is there room?", "alice")
+    folder = server.root / "datasets"
+    aside = folder.rename(server.root / "datasets-aside") if folder.exists() else None
+    folder.write_text("no folder", encoding="utf-8")
+    try:
+        said = server.post("evaluation/promote", {"run_id": run_id, "dataset": "new", "confirm": True})
+    finally:
+        folder.unlink()
+        if aside is not None:
+            aside.rename(folder)
+    assert said.status == 400
+    assert "the dataset 'new' can't be written" in said.message
