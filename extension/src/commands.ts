@@ -16,5 +16,8 @@ export const Commands = {
   copyRunId: 'loomlab:copy-run-id',
   labelRun: 'loomlab:label-run',
   promoteRun: 'loomlab:promote-run',
+  openMemory: 'loomlab:open-memory',
+  openEvaluation: 'loomlab:open-evaluation',
+  openAgain: 'loomlab:open-again',
   newNotebook: 'loomlab:new-notebook'
 } as const;

@@ -25,6 +25,27 @@ export function button(text: string, action: () => void, attributes: Record<stri
   return made;
 }
 
+/** Have Tab reach the first button of a toolbar that can be pressed; arrow keys go on from there. */
+export function beginToolbar(toolbar: HTMLElement): void {
+  const bar = toolbar as HTMLElement & { activeIndex?: number; reduceFocusableElements?(): void; setFocusableElements?(): void };
+  if (!bar.contains(document.activeElement)) {
+    bar.reduceFocusableElements?.();
+    bar.activeIndex = 0;
+    bar.setFocusableElements?.();
+  }
+}
+
+/** Call `action` at most once in `ms`, however often it is asked for; who asks last is never left out. */
+export function paced(action: () => void, ms: number): () => void {
+  let timer = 0;
+  return () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      action();
+    }, ms);
+  };
+}
+
 /** Call `action` once things have been quiet for `ms`. */
 export function debounced(action: () => void, ms: number): () => void {
   let timer = 0;

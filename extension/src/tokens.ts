@@ -6,7 +6,7 @@ import { ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import type { LoomApi } from './api';
-import type { FaceSource } from './shell/facepanel';
+import type { Again, FaceSource } from './shell/facepanel';
 
 /** One section of the sidebar. `rank` orders them: runs 0, memory 10, evaluations 20. */
 export interface Section {
@@ -29,6 +29,8 @@ export interface ILoomSidebar {
   show(id: string): void;
   /** Open a server's face in the main area; the same `id` again comes to the front. */
   openFace(source: FaceSource): void;
+  /** Have a panel of the main area opened again where it was, when the page was reloaded. */
+  keep(panel: Widget, again: Again): void;
   /** Say a sentence to a screen reader: politely, and never more than one in five seconds (the last one counts). */
   announce(text: string): void;
 }

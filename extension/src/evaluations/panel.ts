@@ -5,7 +5,7 @@ import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 
 import { sentence } from '../api';
-import { button, el } from '../dom';
+import { button, el, paced } from '../dom';
 import { Face } from '../face';
 import type { EvaluationFace } from '../generated/shapes';
 import { loomIcon } from '../icon';
@@ -40,6 +40,9 @@ export class EvaluationPanel extends MainAreaWidget<Panel> {
   }
 
   async refresh(): Promise<void> {
+    if (this.isDisposed) {
+      return;
+    }
     if (this._loading) {
       this._again = true;
       return;
@@ -81,11 +84,8 @@ export class EvaluationPanel extends MainAreaWidget<Panel> {
     }
     if (!this.isVisible) {
       this._stale = true;
-    } else if (!this._timer) {
-      this._timer = window.setTimeout(() => {
-        this._timer = 0;
-        void this.refresh();
-      }, 1000);
+    } else {
+      this._soon();
     }
   }
 
@@ -128,5 +128,5 @@ export class EvaluationPanel extends MainAreaWidget<Panel> {
   private _stale = false;
   private _loading = false;
   private _again = false;
-  private _timer = 0;
+  private _soon = paced(() => void this.refresh(), 1000);
 }

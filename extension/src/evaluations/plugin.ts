@@ -10,8 +10,6 @@ import { label, promote } from './dialogs';
 import { EvaluationPanel } from './panel';
 import { EvaluationsSection } from './section';
 
-const OPEN = 'loomlab:open-evaluation';
-
 export const evaluations: JupyterFrontEndPlugin<void> = {
   id: 'loomlab:evaluations',
   description: 'Evaluations in the loomlab sidebar.',
@@ -34,6 +32,7 @@ export const evaluations: JupyterFrontEndPlugin<void> = {
         panel.disposed.connect(() => open.delete(id));
         open.set(id, panel);
         shell.add(panel, 'main');
+        sidebar.keep(panel, { command: Commands.openEvaluation, args: { evaluation_id: id } });
       }
       shell.activateById(panel.id);
     };
@@ -41,7 +40,7 @@ export const evaluations: JupyterFrontEndPlugin<void> = {
     sidebar.add({ id: 'evaluations', title: 'Evaluations', rank: 20, widget: section });
 
     const run = (args: ReadonlyPartialJSONObject): string => (typeof args['run_id'] === 'string' ? args['run_id'] : '');
-    commands.addCommand(OPEN, {
+    commands.addCommand(Commands.openEvaluation, {
       label: 'Open an Evaluation',
       isEnabled: args => typeof args['evaluation_id'] === 'string',
       execute: args => show(String(args['evaluation_id']))

@@ -5,7 +5,7 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { sentence } from '../api';
 import { Choices, type Group } from '../choices';
-import { button, debounced, el } from '../dom';
+import { button, debounced, el, paced } from '../dom';
 import { counted } from '../format';
 import type { EvaluationList, EvaluationRow } from '../generated/shapes';
 import type { ILoomSidebar } from '../tokens';
@@ -47,13 +47,19 @@ export class EvaluationsSection extends Widget {
 
   async refresh(): Promise<void> {
     this._stale = false;
+    const turn = (this._turn += 1);
+    let found = this._found;
+    let problem: string | null = null;
     try {
-      this._found = await this._client.list();
-      this._problem = null;
+      found = await this._client.list();
     } catch (error) {
-      this._problem = sentence(error);
+      problem = sentence(error);
     }
-    this._show();
+    if (turn === this._turn) {
+      this._found = found;
+      this._problem = problem;
+      this._show();
+    }
   }
 
   protected override onAfterShow(_msg: Message): void {
@@ -64,16 +70,6 @@ export class EvaluationsSection extends Widget {
 
   protected override onActivateRequest(_msg: Message): void {
     (this.list.isHidden ? this._search : this.list.node).focus();
-  }
-
-  // At most one question a second, however fast trials end, and the last news is never missed.
-  private _soon(): void {
-    if (!this._timer) {
-      this._timer = window.setTimeout(() => {
-        this._timer = 0;
-        void this.refresh();
-      }, 1000);
-    }
   }
 
   private _show(): void {
@@ -105,9 +101,10 @@ export class EvaluationsSection extends Widget {
   private _note = el('div', { class: 'jp-loomlab-empty', hidden: true });
   private _found: EvaluationList | null = null;
   private _problem: string | null = null;
-  private _timer = 0;
+  private _soon = paced(() => void this.refresh(), 1000);
   private _told = -1;
   private _stale = false;
+  private _turn = 0;
 }
 
 function _bySuite(rows: readonly EvaluationRow[]): Group[] {

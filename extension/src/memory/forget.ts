@@ -118,7 +118,9 @@ class ForgetForm {
         this._face.html = plan.html;
       }
     } catch (error) {
-      this.problem = sentence(error);
+      if (asked === this._select.value) {
+        this.problem = sentence(error);
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 
 import { sentence } from '../api';
-import { button, debounced, el } from '../dom';
+import { beginToolbar, button, debounced, el, paced } from '../dom';
 import { Face } from '../face';
 import type { MemoryUserFace } from '../generated/shapes';
 import { loomIcon } from '../icon';
@@ -48,7 +48,7 @@ export class MemoryPanel extends MainAreaWidget<Panel> {
     }
     this.toolbar.node.setAttribute('aria-label', `Actions on ${this.title.label}`);
     this._times.moved.connect(debounced(() => void this.refresh(), 60));
-    const soon = debounced(() => void this.refresh(), 1000);
+    const soon = paced(() => void this.refresh(), 1000);
     _sidebar.api.changed.connect(() => (this.isVisible ? soon() : (this._stale = true)), this);
     void this.refresh();
   }
@@ -59,6 +59,9 @@ export class MemoryPanel extends MainAreaWidget<Panel> {
   }
 
   async refresh(): Promise<void> {
+    if (this.isDisposed) {
+      return;
+    }
     if (this._loading) {
       this._again = true;
       return;
@@ -103,14 +106,17 @@ export class MemoryPanel extends MainAreaWidget<Panel> {
     this._times.place(found.true_stops, found.known_stops);
     this._times.setHidden(found.empty);
     this._question.setHidden(found.empty);
-    this._forgetButton.disabled = found.empty;
+    if (this._forgetButton.disabled !== found.empty) {
+      this._forgetButton.disabled = found.empty;
+      beginToolbar(this.toolbar.node);
+    }
     if (this._status.textContent !== found.sentence && !found.empty) {
       this._status.textContent = found.sentence;
     }
   }
 
   private async _forget(): Promise<void> {
-    if (this._found && (await forget(this.whose, this._found, this._client, this._sidebar))) {
+    if (this._found && (await forget(this.whose, this._found, this._client, this._sidebar)) && !this.isDisposed) {
       this._question.clear();
       this._erased.emit();
       await this.refresh();

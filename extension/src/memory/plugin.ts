@@ -2,12 +2,11 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { Commands } from '../commands';
 import { ILoomSidebar } from '../tokens';
 import { keyOf, MemoryClient, whoseOf, type Whose } from './client';
 import { MemoryPanel } from './panel';
 import { MemorySection } from './section';
-
-const OPEN = 'loomlab:open-memory';
 
 export const memory: JupyterFrontEndPlugin<void> = {
   id: 'loomlab:memory',
@@ -27,12 +26,13 @@ export const memory: JupyterFrontEndPlugin<void> = {
         panel.erased.connect(() => void section.refresh());
         open.set(key, panel);
         app.shell.add(panel, 'main');
+        sidebar.keep(panel, { command: Commands.openMemory, args: { memory: whose.memory, user_id: whose.user } });
       }
       app.shell.activateById(panel.id);
     };
     section.list.opened.connect((_, key) => show(whoseOf(key)));
     sidebar.add({ id: 'memory', title: 'Memory', rank: 10, widget: section });
-    app.commands.addCommand(OPEN, {
+    app.commands.addCommand(Commands.openMemory, {
       label: 'Open the Memory of a User',
       isEnabled: args => typeof args['memory'] === 'string',
       execute: args => show({ memory: String(args['memory']), user: typeof args['user_id'] === 'string' ? args['user_id'] : null })

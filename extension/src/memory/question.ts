@@ -28,6 +28,7 @@ export class Question extends Widget {
   }
 
   clear(): void {
+    this._asked += 1; // an answer that is still on its way is no longer wanted
     this._answer.hidden = true;
     this._face.html = '';
     this._input.focus();
@@ -46,14 +47,19 @@ export class Question extends Widget {
     }
     this._asked += 1;
     const mine = this._asked;
+    let html = '';
+    let problem = '';
     try {
-      const { html } = await this._explain(query);
-      if (mine === this._asked && !this.isDisposed) {
-        this._face.html = html;
-      }
+      ({ html } = await this._explain(query));
     } catch (error) {
-      this._face.html = '';
-      this._face.node.replaceChildren(el('p', { role: 'alert' }, sentence(error)));
+      problem = sentence(error);
+    }
+    if (mine !== this._asked || this.isDisposed) {
+      return;
+    }
+    this._face.html = html;
+    if (problem) {
+      this._face.node.replaceChildren(el('p', { role: 'alert' }, problem));
     }
     this._answer.hidden = false;
     this._answer.focus();

@@ -5,7 +5,7 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 
 import { sentence } from '../api';
 import { Choices, type Group } from '../choices';
-import { button, debounced, el } from '../dom';
+import { button, debounced, el, paced } from '../dom';
 import { counted, grouped } from '../format';
 import type { MemoryInfo, MemoryList } from '../generated/shapes';
 import type { ILoomSidebar } from '../tokens';
@@ -34,7 +34,7 @@ export class MemorySection extends Widget {
         this._show();
       }
     });
-    const soon = debounced(() => void this.refresh(), 1000);
+    const soon = paced(() => void this.refresh(), 1000);
     _sidebar.api.changed.connect(() => (this.isVisible ? soon() : (this._stale = true)));
     void _sidebar.ready.then(() => this.refresh());
   }
@@ -43,13 +43,19 @@ export class MemorySection extends Widget {
 
   async refresh(): Promise<void> {
     this._stale = false;
+    const turn = (this._turn += 1);
+    let found = this._found;
+    let problem: string | null = null;
     try {
-      this._found = await this._client.list();
-      this._problem = null;
+      found = await this._client.list();
     } catch (error) {
-      this._problem = sentence(error);
+      problem = sentence(error);
     }
-    this._show();
+    if (turn === this._turn) {
+      this._found = found;
+      this._problem = problem;
+      this._show();
+    }
   }
 
   protected override onAfterShow(_msg: Message): void {
@@ -93,6 +99,7 @@ export class MemorySection extends Widget {
   private _found: MemoryList | null = null;
   private _problem: string | null = null;
   private _stale = false;
+  private _turn = 0;
 }
 
 function _group(info: MemoryInfo, wanted: string): Group {

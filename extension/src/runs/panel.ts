@@ -4,7 +4,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { Message } from '@lumino/messaging';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
-import { button, debounced, el } from '../dom';
+import { button, debounced, el, paced } from '../dom';
 import { counted, grouped } from '../format';
 import type { RunRow } from '../generated/shapes';
 import type { ILoomSidebar } from '../tokens';
@@ -135,13 +135,33 @@ export class RunsPanel extends Widget {
     void this._spent();
   }
 
-  private _news(): void {
-    if (this.list.atTop || !this._store.loaded) {
-      void this._store.reload();
-    } else {
-      void this._store.look(...this.list.view);
+  protected override onAfterShow(_msg: Message): void {
+    if (this._stale) {
+      this._news();
     }
-    this._spentSoon();
+  }
+
+  /** The log grew. One look at a time, however slow the server; while nobody sees the list, none at all. */
+  private _news(): void {
+    this._stale = this._looking || !this.isVisible;
+    if (!this._stale) {
+      this._looking = true;
+      void this._look().finally(() => {
+        this._looking = false;
+        if (this._stale) {
+          this._news();
+        }
+      });
+      this._spentSoon();
+    }
+  }
+
+  private async _look(): Promise<void> {
+    if (this.list.atTop || !this._store.loaded) {
+      await this._store.reload();
+    } else {
+      await this._store.look(...this.list.view);
+    }
   }
 
   /** Back at the top: what came meanwhile may come in. */
@@ -211,7 +231,9 @@ export class RunsPanel extends Widget {
   private _chosen = el('span', { class: 'jp-loomlab-chosen' });
   private _buttons: Record<'open' | 'align' | 'fork', HTMLButtonElement>;
   private _chosenChanged = new Signal<this, void>(this);
-  private _spentSoon = debounced(() => void this._spent(), 500);
+  private _spentSoon = paced(() => void this._spent(), 500);
+  private _looking = false;
+  private _stale = false;
   private _showSpend = true;
   private _notebook: string | null = null;
 }

@@ -66,6 +66,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
             title: 'Run',
             caption: runId,
             icon: loomIcon,
+            again: { command: Commands.openRun, args: { run_id: runId } },
             load: async () => {
               const { row, html, text, live } = await sidebar.api.run(runId);
               return { html, text, live, title: shortened(row.prompt) || 'Run' };
@@ -91,6 +92,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
           title: `${ids.length} runs aligned`,
           caption: ids.join('\n'),
           icon: loomIcon,
+          again: { command: Commands.alignRuns, args: { run_ids: ids } },
           load: () => sidebar.api.align(ids),
           actions: [{ label: 'Copy text', title: 'Copy the alignment as plain text', run: text => Clipboard.copyToSystem(text) }]
         });

@@ -13,7 +13,16 @@ const MOST_PAGES = 60;
 export class RunsStore {
   constructor(private _api: LoomApi) {}
 
-  pageSize = 100;
+  get pageSize(): number {
+    return this._pageSize;
+  }
+
+  /** Pages of another size: those that are there are cut wrong. */
+  set pageSize(rows: number) {
+    this._pageSize = rows;
+    this._pages.clear();
+    this._asked.clear();
+  }
 
   /** Something that is shown changed. */
   get changed(): ISignal<this, void> {
@@ -73,6 +82,7 @@ export class RunsStore {
     this._stop.abort();
     const stop = (this._stop = new AbortController());
     this._asked.clear();
+    this._failed.clear();
     try {
       const page = await this._fetch(0, stop.signal);
       if (stop.signal.aborted) {
@@ -99,7 +109,7 @@ export class RunsStore {
   want(first: number, last: number): void {
     const size = this.pageSize;
     for (let page = Math.floor(first / size); page <= Math.floor(last / size); page++) {
-      if (page >= 0 && page * size < this._total && !this._pages.has(page) && !this._asked.has(page)) {
+      if (page >= 0 && page * size < this._total && !this._pages.has(page) && !this._asked.has(page) && !this._failed.has(page)) {
         void this._fill(page);
       }
     }
@@ -124,10 +134,12 @@ export class RunsStore {
       this._fresh = Math.max(0, answer.total - this._total);
       this._place(answer);
       this._problem = '';
+      this._failed.clear();
     } catch (error) {
       if (stop.signal.aborted) {
         return;
       }
+      this._failed.add(page); // drawing the list must not ask for it again and again
       this._problem = sentence(error);
     } finally {
       if (stop === this._stop) {
@@ -160,8 +172,10 @@ export class RunsStore {
   }
 
   private _changed = new Signal<this, void>(this);
+  private _pageSize = 100;
   private _pages = new Map<number, RunRow[]>();
   private _asked = new Set<number>();
+  private _failed = new Set<number>();
   private _query: RunsQuery = {};
   private _total = 0;
   private _fresh = 0;

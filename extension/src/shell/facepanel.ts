@@ -2,12 +2,19 @@
 
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { LabIcon } from '@jupyterlab/ui-components';
+import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 
 import { LoomApi, sentence } from '../api';
-import { button, el } from '../dom';
+import { button, el, paced } from '../dom';
 import { Face } from '../face';
+
+/** How a panel is opened again when the page was reloaded. */
+export interface Again {
+  command: string;
+  args: ReadonlyPartialJSONObject;
+}
 
 /** Where a face comes from. */
 export interface FaceSource {
@@ -16,6 +23,7 @@ export interface FaceSource {
   title: string;
   caption?: string;
   icon?: LabIcon;
+  again?: Again;
   load: () => Promise<{ html: string; text: string; live?: boolean; title?: string }>;
   /** What can be done with it, from left to right. */
   actions?: { label: string; title?: string; run: (text: string) => void }[];
@@ -53,6 +61,10 @@ export class FacePanel extends MainAreaWidget<Panel> {
   }
 
   async refresh(): Promise<void> {
+    if (this.isDisposed) {
+      return;
+    }
+    this._stale = false;
     if (this._loading) {
       this._again = true;
       return;
@@ -84,9 +96,18 @@ export class FacePanel extends MainAreaWidget<Panel> {
     this.content.node.focus();
   }
 
-  private _news(): void {
-    if (this._live) {
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    if (this._stale) {
       void this.refresh();
+    }
+  }
+
+  private _news(): void {
+    if (this._live && this.isVisible) {
+      this._soon();
+    } else {
+      this._stale = this._live;
     }
   }
 
@@ -94,6 +115,8 @@ export class FacePanel extends MainAreaWidget<Panel> {
   private _note = document.createElement('div');
   private _text = '';
   private _live = false;
+  private _stale = false;
+  private _soon = paced(() => void this.refresh(), 300);
   private _loading = false;
   private _again = false;
 }

@@ -1,17 +1,21 @@
 // The sidebar itself, what it shares with its sections, and the commands that need no section.
 
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { Widget } from '@lumino/widgets';
 
 import { LoomApi } from '../api';
 import { CATEGORY, Commands } from '../commands';
 import { loomIcon } from '../icon';
 import { ILoomSidebar } from '../tokens';
-import { FacePanel, type FaceSource } from './facepanel';
+import { type Again, FacePanel, type FaceSource } from './facepanel';
 import { Sidebar } from './sidebar';
 
 const ID = 'loomlab:shell';
+/** What a saved workspace may have opened again: nothing else, whoever wrote that file. */
+const KEPT: readonly string[] = [Commands.openRun, Commands.alignRuns, Commands.openMemory, Commands.openEvaluation];
 
 export const shell: JupyterFrontEndPlugin<ILoomSidebar> = {
   id: ID,
@@ -25,6 +29,23 @@ export const shell: JupyterFrontEndPlugin<ILoomSidebar> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): ILoomSidebar => {
+    const kept = new WeakMap<Widget, Again>();
+    const panels = new WidgetTracker({ namespace: 'loomlab-panel' });
+    const keep = (panel: Widget, again: Again): void => {
+      kept.set(panel, again);
+      void panels.add(panel);
+    };
+    app.commands.addCommand(Commands.openAgain, {
+      label: 'Open a Panel Again',
+      isVisible: () => false,
+      execute: ({ command, args }) =>
+        KEPT.includes(String(command)) ? app.commands.execute(String(command), args as ReadonlyPartialJSONObject) : undefined
+    });
+    void restorer?.restore(panels, {
+      command: Commands.openAgain,
+      args: panel => ({ ...kept.get(panel) }),
+      name: panel => panel.id
+    });
     const open = new Map<string, FacePanel>();
     const openFace = (source: FaceSource): void => {
       let panel = open.get(source.id);
@@ -33,13 +54,16 @@ export const shell: JupyterFrontEndPlugin<ILoomSidebar> = {
         panel.disposed.connect(() => open.delete(source.id));
         open.set(source.id, panel);
         app.shell.add(panel, 'main');
+        if (source.again) {
+          keep(panel, source.again);
+        }
       } else {
         void panel.refresh();
       }
       app.shell.activateById(panel.id);
     };
     const api = new LoomApi(app.serviceManager.serverSettings);
-    const sidebar = new Sidebar(api, openFace, one => app.shell.activateById(one.id));
+    const sidebar = new Sidebar(api, openFace, one => app.shell.activateById(one.id), keep);
     app.shell.add(sidebar, 'left', { rank: 600, type: 'loomlab' });
     restorer?.add(sidebar, sidebar.id);
     void settings?.load(ID).then(

@@ -12,14 +12,15 @@ import { loomIcon } from '../icon';
 import type { ILoomSidebar, Section } from '../tokens';
 import { Announcer } from './announcer';
 import { obstacle, type Obstacle } from './fit';
-import type { FaceSource } from './facepanel';
+import type { Again, FaceSource } from './facepanel';
 import { Tabs } from './tabs';
 
 export class Sidebar extends Widget implements ILoomSidebar {
   constructor(
     readonly api: LoomApi,
     private _open: (source: FaceSource) => void,
-    private _reveal: (sidebar: Sidebar) => void
+    private _reveal: (sidebar: Sidebar) => void,
+    readonly keep: (panel: Widget, again: Again) => void
   ) {
     super();
     this.id = 'loomlab-sidebar';
@@ -81,12 +82,12 @@ export class Sidebar extends Widget implements ILoomSidebar {
     if (this.isDisposed) {
       return;
     }
-    this._tell(found);
     if (!found || !found.stops) {
       this._tabs.show();
       this._followSettings();
       this._ready.resolve(true);
     }
+    this._tell(found);
   }
 
   protected override onActivateRequest(_msg: Message): void {
@@ -104,6 +105,7 @@ export class Sidebar extends Widget implements ILoomSidebar {
   }
 
   private _tell(found: Obstacle | null): void {
+    const held = this._banner.contains(document.activeElement);
     this._banner.hidden = !found;
     this._banner.replaceChildren();
     if (found) {
@@ -114,6 +116,9 @@ export class Sidebar extends Widget implements ILoomSidebar {
         ...(command ? [el('p', {}, found.remedy, ' ', command)] : [el('p', {}, found.remedy)]),
         button('Check again', () => void this.check())
       );
+    }
+    if (held) {
+      this.activate(); // what had the focus is gone
     }
   }
 

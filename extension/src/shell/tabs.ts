@@ -54,7 +54,7 @@ export class Tabs extends Widget {
     const at = this._sections.findIndex(one => !one.section.widget.isHidden);
     const last = this._sections.length - 1;
     const to = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at === 0 ? last : at - 1, Home: 0, End: last }[event.key];
-    if (to !== undefined) {
+    if (to !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.select(this._sections[to]!.section.id);
       this.focusTab();

@@ -1,7 +1,7 @@
 import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
-import { el } from '../dom';
+import { el, paced } from '../dom';
 import type { Spend } from '../generated/shapes';
 import type { ILoomSidebar } from '../tokens';
 import { brief, whole } from './words';
@@ -15,7 +15,7 @@ export class SpendItem extends Widget {
     super({ node: el('div', { class: 'loom-spend' }) });
     this._button.addEventListener('click', open);
     this.node.append(this._button);
-    _sidebar.api.changed.connect(this._ask, this);
+    _sidebar.api.changed.connect(this._news, this);
   }
 
   /** The path of the notebook in front, as the server names it; null: another document is there. */
@@ -36,15 +36,19 @@ export class SpendItem extends Widget {
   }
 
   override dispose(): void {
-    this._sidebar.api.changed.disconnect(this._ask, this);
+    this._sidebar.api.changed.disconnect(this._news, this);
     Signal.clearData(this);
     super.dispose();
+  }
+
+  private _news(): void {
+    this._soon();
   }
 
   private async _ask(): Promise<void> {
     const notebook = this._notebook;
     const turn = ++this._turn;
-    if (notebook === null || !(await this._sidebar.ready)) {
+    if (this.isDisposed || notebook === null || !(await this._sidebar.ready)) {
       return;
     }
     let found: Spend | null;
@@ -79,4 +83,5 @@ export class SpendItem extends Widget {
   private _notebook: string | null = null;
   private _spend: Spend | null = null;
   private _turn = 0;
+  private readonly _soon = paced(() => void this._ask(), 1000);
 }
