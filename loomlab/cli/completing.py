@@ -148,5 +148,5 @@ def _files(incomplete: str, *endings: str) -> Iterator[str]:
             if entry.is_dir():
                 if entry.name not in _SKIPPED and said.count("/") - prefix.count("/") < 2:
                     waiting.append((entry, f"{name}/"))
-            elif entry.suffix in endings:
+            elif entry.suffix in endings and entry.is_file():  # reading a pipe would wait for whoever writes to it
                 yield name

@@ -22,12 +22,18 @@ MOST_S = 900.0
 """After so long the process is ended; whatever it has done by then, the log is whole."""
 
 _COMPACT = """
-import os, sys
+import os, sys, warnings
 if hasattr(os, "nice"):
     os.nice(10)
 from loomlab.runlog import RunLog
-RunLog.open(sys.argv[1]).compact()
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    log = RunLog.open(sys.argv[1])
+for one in said:
+    print(f"{sys.argv[2]}{one.message}", file=sys.stderr)
+log.compact()
 """
+_NOTICE = "loomlab says: "
 
 
 class Upkeep:
@@ -61,7 +67,7 @@ class Upkeep:
         try:
             # -P: a random.py beside the notebooks is a person's own, not the library's.
             found = subprocess.run(
-                [sys.executable, "-P", "-c", _COMPACT, str(self._log.path)],
+                [sys.executable, "-P", "-c", _COMPACT, str(self._log.path), _NOTICE],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
@@ -73,6 +79,9 @@ class Upkeep:
         except (OSError, subprocess.TimeoutExpired) as error:
             self._logger.warning("loomlab could not compact the run log, which costs memory: %s", error)
             return
+        for line in found.stderr.splitlines():
+            if line.startswith(_NOTICE):  # a log of an earlier schema was brought up to date on the way
+                self._logger.warning("loomlab: %s", line.removeprefix(_NOTICE))
         if found.returncode == 0:
             self._logger.info("loomlab compacted the run log in %.1f s", time.monotonic() - began)
         else:  # it can be read all the same

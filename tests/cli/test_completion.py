@@ -42,6 +42,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (work / "$(touch pwned).toml").write_text(SUITE, encoding="utf-8")
     (work / "with space.toml").write_text(SUITE, encoding="utf-8")
     (work / ".hidden.toml").write_text(SUITE, encoding="utf-8")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(work / "pipe.toml")  # whoever read it would wait for ever
     (work / "toy.jsonl").write_text('{"id": "a", "input": "a", "target": "a"}\n', encoding="utf-8")
     monkeypatch.chdir(work)
     script = tmp_path / "completion.sh"

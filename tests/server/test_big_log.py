@@ -5,6 +5,7 @@
 
 import importlib.util
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,20 @@ def test_a_log_that_cannot_be_compacted_is_read_all_the_same(
     Upkeep(loose, logging.getLogger("test")).see_to()
     assert "could not compact the run log, which costs memory: no room on the disk" in caplog.text
     assert loose.page().total == 3
+
+
+def test_a_log_that_is_brought_up_to_date_on_the_way_is_said_in_the_servers_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "runlog"
+    (folder / "segments").mkdir(parents=True)
+    (folder / "format.json").write_text('{"format":"loomlab run log","schema_version":1}\n', encoding="utf-8")
+    earlier = Path(__file__).parents[1] / "fixtures" / "log_schema_1.jsonl"
+    shutil.copy(earlier, folder / "segments" / "01M82YVT49STS0GSQD4Y085RTB.jsonl")
+    monkeypatch.setattr(upkeep, "LOOSE_BYTES", 1)
+    (tmp_path / "random.py").write_text("raise SystemExit('a file of the person')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Upkeep(RunLog(Home.find(tmp_path), read_only=True), logging.getLogger("test")).see_to()
+    (backup,) = tmp_path.glob("*.backup")
+    assert str(backup) in caplog.text
+    assert RunLog(Home.find(tmp_path), read_only=True).loose_bytes() == 0
