@@ -29,6 +29,12 @@ export function duration(ms: number | null | undefined): string {
   return minutes < 60 ? `${minutes} min ${Math.round((ms % 60_000) / 1000)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A text on one line, without the characters that could turn its neighbours around; cut where it is too long. */
+export function oneLine(text: string, most = Infinity): string {
+  const line = text.replace(/[\s\u202a-\u202e\u2066-\u2069\u200e\u200f]+/g, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…` : line;
+}
+
 /** A whole number with its thousands set apart. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');

@@ -110,10 +110,13 @@ def test_a_memory_that_is_away_says_why_and_can_be_tried_again(lab: Lab) -> None
     with sidebar(lab, "memory") as page:
         option = page.locator(f'{SIDEBAR} [role="option"]', has_text="dave")
         expect(option).to_be_visible()
+        option.click()
+        expect(panel(page)).to_contain_text("Lyon")
         for file in lab.folder.glob("gone.db*"):
             file.unlink()
-        option.click()
+        panel(page).get_by_role("button", name="Refresh").click()
         expect(panel(page).get_by_role("alert")).to_contain_text("'gone.db'")
         fill_memory(lab.folder / "gone.db", "dave")
         panel(page).get_by_role("button", name="Try again").click()
+        expect(panel(page).get_by_role("alert")).to_have_count(0)
         expect(panel(page)).to_contain_text("Lyon")

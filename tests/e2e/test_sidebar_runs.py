@@ -203,7 +203,7 @@ def test_halves_of_different_versions_are_one_clear_banner(page: Page) -> None:
     newer = {"version": "9.1.0", "api": 1, "schema_version": 1, "log": {}, "memories": [], "problem": None}
     page.route("**/loomlab/api/about*", lambda route: route.fulfill(json=newer))
     page.reload()
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", state="attached")
     bar = SideBar(page).open()
     expect(bar.banner).to_contain_text("extension 0.1.0, the server runs loomlab 9.1.0")
     expect(bar.banner.locator("code")).to_contain_text("pip install")

@@ -7,6 +7,7 @@ import { Panel, Widget } from '@lumino/widgets';
 import { sentence } from '../api';
 import { button, el, paced } from '../dom';
 import { Face } from '../face';
+import { oneLine } from '../format';
 import type { EvaluationFace } from '../generated/shapes';
 import { loomIcon } from '../icon';
 import type { ILoomSidebar } from '../tokens';
@@ -93,7 +94,7 @@ export class EvaluationPanel extends MainAreaWidget<Panel> {
     const { row } = found;
     this._stale = false;
     this._live = found.live;
-    const name = row.suite.length > 36 ? `${row.suite.slice(0, 35)}…` : row.suite;
+    const name = oneLine(row.suite, 36);
     this.title.label = name;
     this.title.caption = `${row.suite}: ${row.arms.join(', ')}`;
     this.content.node.setAttribute('aria-label', `Evaluation ${row.suite}`);

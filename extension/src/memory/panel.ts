@@ -8,6 +8,7 @@ import { Panel, Widget } from '@lumino/widgets';
 import { sentence } from '../api';
 import { beginToolbar, button, debounced, el, paced } from '../dom';
 import { Face } from '../face';
+import { oneLine } from '../format';
 import type { MemoryUserFace } from '../generated/shapes';
 import { loomIcon } from '../icon';
 import type { ILoomSidebar } from '../tokens';
@@ -26,7 +27,7 @@ export class MemoryPanel extends MainAreaWidget<Panel> {
     const who = named(whose.user);
     this.id = `loomlab-memory-${keyOf(whose)}`;
     this.addClass('jp-loomlab-panel');
-    this.title.label = `Memory of ${who.length > 30 ? `${who.slice(0, 29)}…` : who}`;
+    this.title.label = `Memory of ${oneLine(who, 30)}`;
     this.title.caption = `What ${whose.memory} remembers of ${who}`;
     this.title.icon = loomIcon;
     this.title.closable = true;

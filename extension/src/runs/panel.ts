@@ -118,6 +118,7 @@ export class RunsPanel extends Widget {
   protected override onActivateRequest(_msg: Message): void {
     if (this.list.isHidden) {
       this._filters.focusSearch();
+      this._toList = this._looking; // it may be empty only because nobody looked at it for a while
     } else {
       this.list.node.focus();
     }
@@ -148,6 +149,10 @@ export class RunsPanel extends Widget {
       this._looking = true;
       void this._look().finally(() => {
         this._looking = false;
+        if (this._toList && !this.list.isHidden && this._filters.node.contains(document.activeElement)) {
+          this.list.node.focus();
+        }
+        this._toList = false;
         if (this._stale) {
           this._news();
         }
@@ -233,6 +238,7 @@ export class RunsPanel extends Widget {
   private _chosenChanged = new Signal<this, void>(this);
   private _spentSoon = paced(() => void this._spent(), 500);
   private _looking = false;
+  private _toList = false;
   private _stale = false;
   private _showSpend = true;
   private _notebook: string | null = null;

@@ -7,6 +7,7 @@ import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { sentence } from '../api';
 import { CATEGORY, Commands } from '../commands';
+import { oneLine } from '../format';
 import { loomIcon } from '../icon';
 import { ILoomSidebar } from '../tokens';
 import { fork } from './fork';
@@ -69,7 +70,7 @@ export const runs: JupyterFrontEndPlugin<void> = {
             again: { command: Commands.openRun, args: { run_id: runId } },
             load: async () => {
               const { row, html, text, live } = await sidebar.api.run(runId);
-              return { html, text, live, title: shortened(row.prompt) || 'Run' };
+              return { html, text, live, title: oneLine(row.prompt, 40) || 'Run' };
             },
             actions: [
               { label: 'Fork', title: 'Insert a cell that takes this run up again', run: () => void commands.execute(Commands.forkRun, { run_id: runId }) },
@@ -130,8 +131,3 @@ export const runs: JupyterFrontEndPlugin<void> = {
     [Commands.searchRuns, Commands.refreshRuns, Commands.openRun, Commands.alignRuns, Commands.forkRun].forEach(command => palette?.addItem({ command, category: CATEGORY }));
   }
 };
-
-function shortened(prompt: string): string {
-  const line = prompt.replace(/[\s\u202a-\u202e\u2066-\u2069\u200e\u200f]+/g, ' ').trim();
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
-}

@@ -1,7 +1,7 @@
 // One row of the list: a node that is made once and filled again and again while the list scrolls.
 
 import { el } from '../dom';
-import { ago, dollars, duration, instant } from '../format';
+import { ago, dollars, duration, instant, oneLine } from '../format';
 import type { RunRow } from '../generated/shapes';
 import { outcome } from './outcome';
 
@@ -69,9 +69,4 @@ export class RowNode {
   private _what = el('span', { class: 'jp-loomlab-run-what', dir: 'auto' });
   private _cost = el('span', { class: 'jp-loomlab-run-cost' });
   private _shown = '?';
-}
-
-/** A text on one line, without the characters that could turn its neighbours around. */
-function oneLine(text: string): string {
-  return text.replace(/[\s\u202a-\u202e\u2066-\u2069\u200e\u200f]+/g, ' ').trim();
 }
