@@ -154,6 +154,7 @@ class NotebookFile(pytest.File):
                     self._running = start_new_kernel(kernel_name=self._kernel_name, cwd=str(self.path.parent), env=env)
                 except NoSuchKernel:  # a kernel by a name that only its author's machine has
                     self._running = start_new_kernel(kernel_name=_NATIVE, cwd=str(self.path.parent), env=env)
+                self._running[1].iopub_channel.stop()  # nobody reads what cells show, and it would gather here
         return self._running
 
 
