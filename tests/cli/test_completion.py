@@ -13,7 +13,14 @@ from loomlab import Agent, EchoModel
 from loomlab.cli import main
 from loomlab.runlog import RunLog, recording
 
-PROGRAM = f"#!{sys.executable}\nimport sys\nfrom loomlab.cli import main\nsys.exit(main())\n"
+# The first lines are for a Python whose path holds a space, which no "#!" can name.
+PROGRAM = f"""#!/bin/sh
+'''exec' "{sys.executable}" "$0" "$@"
+' '''
+import sys
+from loomlab.cli import main
+sys.exit(main())
+"""
 ASK = """
 . "$LOOMLAB_SCRIPT"
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
