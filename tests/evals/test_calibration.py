@@ -23,6 +23,7 @@ def calibration() -> ModuleType:
     return module
 
 
+@pytest.mark.timeout(240)  # arithmetic without a pause: a machine that does other work takes its time
 @pytest.mark.parametrize(
     ("part", "runs"), [("comparisons", 250), ("arms_alone", 300), ("equivalence", 300), ("families", 30)]
 )
