@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Any, TypeAlias, TypeVar
 
 from jupyter_server.base.handlers import APIHandler
@@ -63,20 +64,29 @@ class LoomHandler(APIHandler):
             raise Refused(413, f"a request takes at most {MOST_BODY // 1024} KB")
         return self._checked(lambda: read_body(self.request.body, takes, needs))
 
+    @property
+    def pool(self) -> Executor:
+        """Where the work of this handler is done: the one thread that asks the log."""
+        return self.desk.pool
+
+    def is_away(self, error: Exception) -> bool:
+        """Whether not what was asked is wrong, but the log, or a package is missing."""
+        return isinstance(error, ConfigError) and str(error) == self.desk.problem()
+
     async def work(self, job: Callable[[], T]) -> T:
-        """Do what blocks, in the one thread that asks. Left undone if the client has gone before its turn comes."""
+        """Do what blocks, in the thread for it. Left undone if the client has gone before its turn comes."""
 
         def wanted() -> T:
             if self._gone:
                 raise Refused(503, "whoever asked this has gone")
             try:
                 return job()
-            except ConfigError as error:
-                if str(error) == self.desk.problem():  # not what was asked is wrong, but the log, or a missing package
+            except (ConfigError, ImportError) as error:
+                if self.is_away(error):
                     raise Refused(503, str(error)) from None
                 raise
 
-        return await IOLoop.current().run_in_executor(self.desk.pool, wanted)
+        return await IOLoop.current().run_in_executor(self.pool, wanted)
 
     def on_connection_close(self) -> None:
         """The client went away: what it asked need not be begun."""

@@ -1,9 +1,9 @@
 """``memory…``: who is remembered, what of them, why something is recalled; and forgetting, confirmed and audited."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from typing import Any
 
-from tornado.ioloop import IOLoop
 from tornado.web import authenticated
 
 from loomlab.core.errors import ConfigError
@@ -17,7 +17,6 @@ from loomlab.server.memory_list import memory_list
 from loomlab.server.parameters import Parser, Several, flag, instant, text
 from loomlab.server.shapes_memory import ForgetPlan, Forgotten, Scrubbed
 
-T = TypeVar("T")
 _NAME, _ID, _QUERY = text(1_000), text(2_000), text(2_000)
 _WHOSE = {"memory": _NAME, "user_id": _ID}
 
@@ -25,18 +24,14 @@ _WHOSE = {"memory": _NAME, "user_id": _ID}
 class MemoryHandler(LoomHandler):
     """Base of the handlers of this file: their work is done in the memories' own thread."""
 
-    async def work(self, job: Callable[[], T]) -> T:
-        """As ``LoomHandler.work``: a slow memory keeps no list of runs waiting."""
+    @property
+    def pool(self) -> Executor:
+        """The memories' thread: a slow memory keeps no list of runs waiting."""
+        return self.desk.memories.pool
 
-        def wanted() -> T:
-            if self._gone:
-                raise Refused(503, "whoever asked this has gone")
-            try:
-                return job()
-            except ImportError as error:
-                raise Refused(503, str(error)) from None
-
-        return await IOLoop.current().run_in_executor(self.desk.memories.pool, wanted)
+    def is_away(self, error: Exception) -> bool:
+        """Whether a package is missing."""
+        return isinstance(error, ImportError)
 
     @property
     def actor(self) -> str:
