@@ -87,7 +87,7 @@ export class Choices extends Widget {
     const option = el(
       'div',
       { role: 'option', id: `${this._prefix}-${number}`, class: 'jp-loomlab-choice', 'aria-selected': 'false', title: choice.hint },
-      mark && el('span', { class: `jp-loomlab-mark jp-mod-${mark.tone}`, role: 'img', 'aria-label': mark.word }, mark.sign),
+      mark && el('span', { class: `jp-loomlab-sign jp-mod-${mark.tone}`, role: 'img', 'aria-label': mark.word }, mark.sign),
       el('span', { class: 'jp-loomlab-choice-title', dir: 'auto' }, choice.title),
       choice.detail !== undefined && el('span', { class: 'jp-loomlab-choice-detail' }, choice.detail),
       choice.below !== undefined && el('span', { class: 'jp-loomlab-choice-below', dir: 'auto' }, choice.below),

@@ -97,8 +97,11 @@ class Inspector:
 
     def look(self, true_at: datetime | None, known_at: datetime | None) -> None:
         """Look from two instants; None is now."""
+        known_before = self.view.known_at
         self.view = self._ask(lambda: at_instants(self._memory, self.base, true_at, known_at))
-        self.extras = replace(self.extras, audit=self._ask(lambda: read_health(self._memory, self.view)))
+        if known_at != known_before:  # what is rotten does not depend on what was true when
+            audit = self._told.audit if known_at is None else self._ask(lambda: read_health(self._memory, self.view))
+            self.extras = replace(self.extras, audit=audit)
 
     def search(self, query: str) -> None:
         """Ask for what would be recalled at the instant that is looked at, and why."""

@@ -141,8 +141,8 @@ def _stale(facts: Sequence[Fact], at: datetime) -> Iterable[Finding]:
         heard = max(instant(fact.recorded_at), instant(fact.valid_from))
         newest[_folded(fact)] = max(heard, newest.get(_folded(fact), heard))
     for fact in facts:
-        if fact.valid_until is None and holds_at(fact, at) and at - newest[_folded(fact)] > STALE_AFTER:
-            heard = newest[_folded(fact)]
+        heard = newest[_folded(fact)]
+        if fact.valid_until is None and holds_at(fact, at) and at - heard > STALE_AFTER:
             yield Finding("stale", f"{_quoted(fact)} was last heard on {heard:%Y-%m-%d}; ask again", "low", (fact.id,))
 
 

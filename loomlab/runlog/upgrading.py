@@ -19,7 +19,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from loomlab.core.errors import ConfigError
-from loomlab.core.upgrading import UpgradeNotice, backup_of, draft_of, drafts_of
+from loomlab.core.upgrading import UpgradeNotice, backup_of, backups_of, draft_of, drafts_of
 from loomlab.runlog.compaction import sync
 from loomlab.runlog.home import Home
 from loomlab.runlog.manifest import Manifest
@@ -95,7 +95,8 @@ def _back_up(home: Home, before: int) -> Path:
     for left in drafts_of(home.folder):  # nobody writes one now: that takes the lock that is held here
         shutil.rmtree(left, ignore_errors=True)
     wanted = backup_of(home.folder, before)
-    found = next(iter(sorted(home.path.glob(f"{home.folder.name}.format{before}-*.backup"))), None)
+    start = f"{home.folder.name}.format{before}-"
+    found = next((one for one in backups_of(home.folder) if one.name.startswith(start)), None)
     if found is not None:
         return found
     draft = draft_of(home.folder)

@@ -1,28 +1,17 @@
 """Every display in a real browser, as each kind of host colours it: axe-core finds nothing, no text is faint."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from accessible import THEMES, faint, themed, violations
 from hostile import faces
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 _NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 _ROOT = 'class="loom'
 """What a whole face has. Parts of a live one do without: they are looked at in JupyterLab, with what is around them."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def drawn(browser: Browser, theme: str, outputs: list[str]) -> Page:
